@@ -1,0 +1,58 @@
+"""What happens around every request: identity, transaction, refusals, caching."""
+
+from django.db import transaction
+from django.shortcuts import render
+from django.utils.cache import add_never_cache_headers, patch_vary_headers
+
+from backoffice.refusals import Refused
+from backoffice.rls import acting_as
+
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+
+
+def one_transaction_as_the_user(get_response):
+    """Answer each request of a signed-in user in one transaction that acts as that user.
+
+    What failed or was refused leaves nothing behind, and a GET changes nothing, whatever it tried.
+    """
+
+    def middleware(request):
+        if not request.user.is_authenticated:
+            return get_response(request)
+        with acting_as(request.user):
+            response = get_response(request)
+            if response.status_code >= 400 or request.method in SAFE_METHODS:
+                transaction.set_rollback(True)
+            return response
+
+    return middleware
+
+
+class refusals_become_answers:  # noqa: N801 - named like the other middleware
+    """Answer a Refused with its status and its sentence, so that no view needs a `try`."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_exception(self, request, exception):
+        if isinstance(exception, Refused):
+            return render(
+                request, "refused.html", {"sentence": str(exception)}, status=exception.status
+            )
+        return None
+
+
+def never_cached(get_response):
+    """Keep pages out of every cache: they show what one person may see at one moment."""
+
+    def middleware(request):
+        response = get_response(request)
+        if "Cache-Control" not in response.headers:
+            add_never_cache_headers(response)
+            patch_vary_headers(response, ["HX-Request"])
+        return response
+
+    return middleware

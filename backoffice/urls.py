@@ -1,0 +1,13 @@
+"""Every URL of the product; the names are contract.md's."""
+
+from django.urls import include, path
+
+from backoffice import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("livez", views.livez, name="livez"),
+    path("readyz", views.readyz, name="readyz"),
+    path("", include("people.urls")),
+    path("leads", include("leads.urls")),
+]

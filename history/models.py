@@ -1,0 +1,105 @@
+"""What happened: one append-only line for everything that is done to a lead, a client or a user."""
+
+import pgtrigger
+from django.db import models
+
+from backoffice.clock import Clock
+from backoffice.rls import SYSTEM_ID, RowSecurity
+
+LEAD_IS_SEEN = "EXISTS (SELECT FROM leads_lead WHERE leads_lead.id = lead_id)"
+# A manager sees the history of their team's people; reps see their own.
+PERSON_IS_SEEN_BY_REP = """person_id = (SELECT app.uid()) OR person_id IN (
+    SELECT id FROM people_user WHERE team_id = (SELECT app.managed_team()))"""
+# Somebody else's claim may write down that a window had ended: nobody did that but time.
+ACTOR_IS_ME = f"""(actor_id = (SELECT app.uid()) OR (actor_id = {SYSTEM_ID} AND kind = 'expired'))"""
+
+
+class Event(models.Model):
+    """One line of history. Names are copied in, so that it still reads when people have left."""
+
+    class Kind(models.TextChoices):
+        CREATED = "created"
+        IMPORTED = "imported"
+        CLAIMED = "claimed"
+        PROTECTED = "protected"
+        RELEASED = "released"
+        EXPIRED = "expired"
+        REASSIGNED = "reassigned"
+        FACILITY_EDITED = "facility_edited"
+        CONTACT_ADDED = "contact_added"
+        CONTACT_EDITED = "contact_edited"
+        DECISION_MAKER_CHOSEN = "decision_maker_chosen"
+        GRANTED = "granted"
+
+    at = models.DateTimeField(db_default=Clock())
+    kind = models.CharField(max_length=30, choices=Kind.choices)
+    actor = models.ForeignKey(
+        "people.User", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    actor_name = models.CharField(max_length=120)
+    lead = models.ForeignKey(
+        "leads.Lead", on_delete=models.PROTECT, null=True, related_name="events", db_index=False
+    )
+    person = models.ForeignKey(
+        "people.User", on_delete=models.PROTECT, null=True, related_name="events", db_index=False
+    )
+    sentence = models.TextField()
+    why = models.TextField(blank=True)
+    # What a sentence can't hold: {"field": [before, after]} of an edit, numbers of a window.
+    detail = models.JSONField(default=dict)
+    bulk_id = models.UUIDField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["lead", "-id"], name="event_by_lead"),
+            models.Index(fields=["actor", "-id"], name="event_by_actor"),
+            models.Index(
+                fields=["person", "-id"],
+                name="event_by_person",
+                condition=models.Q(person__isnull=False),
+            ),
+            models.Index(
+                fields=["bulk_id"], name="event_by_bulk", condition=models.Q(bulk_id__isnull=False)
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(lead__isnull=False) | models.Q(person__isnull=False),
+                name="an_event_has_a_subject",
+            ),
+            RowSecurity(
+                name="history_event_security",
+                rules=[
+                    (
+                        "rep",
+                        "SELECT",
+                        f"(lead_id IS NOT NULL AND {LEAD_IS_SEEN}) OR {PERSON_IS_SEEN_BY_REP}",
+                    ),
+                    (
+                        "admin",
+                        "SELECT",
+                        "(SELECT app.role()) IN ('senior_manager', 'sales_admin')",
+                    ),
+                    (
+                        "rep admin",
+                        "INSERT",
+                        f"{ACTOR_IS_ME} AND (lead_id IS NULL OR {LEAD_IS_SEEN})",
+                    ),
+                ],
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="append_only", operation=pgtrigger.Update | pgtrigger.Delete
+            ),
+            pgtrigger.Trigger(
+                name="append_only_whole",
+                level=pgtrigger.Statement,
+                when=pgtrigger.Before,
+                operation=pgtrigger.Truncate,
+                func="RAISE EXCEPTION 'pgtrigger: Cannot truncate rows from history_event table';",
+            ),
+        ]
+
+    def __str__(self):
+        return self.sentence

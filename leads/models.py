@@ -1,0 +1,396 @@
+"""Facilities, the people there, and the leads that are worked."""
+
+from django.db import models
+from guardian.models import UserObjectPermissionBase
+from phonenumber_field.modelfields import PhoneNumberField
+
+from backoffice.clock import Clock
+from backoffice.rls import RowSecurity
+from leads import policies
+from people.models import known_time_zone
+from people.states import STATE_CHOICES
+
+
+class FacilityKey(models.Func):
+    """SQL: name, address and postcode as one comparable text, whatever their case and marks."""
+
+    function = "app.facility_key"
+    output_field = models.TextField()
+
+
+class Facility(models.Model):
+    """An organisation that is called: a hospital, a clinic."""
+
+    source = models.CharField(max_length=40)
+    external_id = models.CharField(max_length=60, blank=True)
+    name = models.CharField(max_length=200)
+    address = models.CharField(max_length=200, blank=True)
+    city = models.CharField(max_length=100, blank=True)
+    state = models.CharField(max_length=2, choices=STATE_CHOICES)
+    postcode = models.CharField(max_length=12, blank=True)
+    phone = PhoneNumberField(blank=True)
+    time_zone = models.CharField(max_length=50, validators=[known_time_zone])
+    created_at = models.DateTimeField(db_default=Clock())
+    version = models.PositiveIntegerField(default=1)
+    identity_key = models.GeneratedField(
+        expression=FacilityKey("name", "address", "postcode"),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
+
+    class Meta:
+        verbose_name_plural = "facilities"
+        indexes = [
+            models.Index("identity_key", name="facility_by_key"),
+            models.Index("phone", name="facility_by_phone", condition=~models.Q(phone="")),
+        ]
+        constraints = [
+            # Identity: what the source calls it, else name, address and postcode.
+            models.UniqueConstraint(
+                fields=["source", "external_id"],
+                condition=~models.Q(external_id=""),
+                name="one_facility_per_external_id",
+            ),
+            models.UniqueConstraint(
+                fields=["identity_key"],
+                condition=models.Q(external_id=""),
+                name="one_facility_per_name_and_address",
+            ),
+            models.CheckConstraint(condition=~models.Q(name=""), name="a_facility_has_a_name"),
+            RowSecurity(
+                name="leads_facility_security",
+                rules=[
+                    ("rep", "SELECT", policies.FACILITY_IS_SEEN.format(facility="leads_facility.id")),
+                    (
+                        "rep",
+                        "UPDATE",
+                        policies.FACILITY_IS_WORKED.format(facility="leads_facility.id"),
+                    ),
+                    ("admin", "SELECT", policies.I_SEE_EVERYTHING),
+                    ("admin", "UPDATE", policies.I_SEE_EVERYTHING),
+                ],
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class Contact(models.Model):
+    """A person at a facility; one of them decides."""
+
+    facility = models.ForeignKey(Facility, on_delete=models.CASCADE, related_name="contacts")
+    name = models.CharField(max_length=120)
+    title = models.CharField(max_length=120, blank=True)
+    phone = PhoneNumberField(blank=True)
+    email = models.EmailField(blank=True)
+    is_decision_maker = models.BooleanField(default=False)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        ordering = ["-is_decision_maker", "name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["facility"],
+                condition=models.Q(is_decision_maker=True),
+                name="one_decision_maker_per_facility",
+            ),
+            models.CheckConstraint(condition=~models.Q(name=""), name="a_contact_has_a_name"),
+            RowSecurity(
+                name="leads_contact_security",
+                rules=[
+                    ("rep", "SELECT", policies.FACILITY_IS_SEEN.format(facility="facility_id")),
+                    ("rep", "INSERT", policies.FACILITY_IS_WORKED.format(facility="facility_id")),
+                    ("rep", "UPDATE", policies.FACILITY_IS_WORKED.format(facility="facility_id")),
+                    ("rep", "DELETE", policies.FACILITY_IS_WORKED.format(facility="facility_id")),
+                    ("admin", "SELECT", policies.I_SEE_EVERYTHING),
+                    ("admin", "INSERT", policies.I_SEE_EVERYTHING),
+                    ("admin", "UPDATE", policies.I_SEE_EVERYTHING),
+                    ("admin", "DELETE", policies.I_SEE_EVERYTHING),
+                ],
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class LeadQuerySet(models.QuerySet):
+    def with_display(self):
+        """Join what a row or a header of a lead shows."""
+        return self.select_related("facility", "opportunity_type", "owner")
+
+    def in_pool(self):
+        """Open leads that nobody owns, or whose owner's window has ended."""
+        return self.filter(status=Lead.Status.OPEN).filter(
+            models.Q(owner=None) | models.Q(protected_until__lte=Clock())
+        )
+
+    def held_by(self, user):
+        """Open leads whose window is open for `user`."""
+        return self.filter(status=Lead.Status.OPEN, owner=user, protected_until__gt=Clock())
+
+
+class Lead(models.Model):
+    """One opportunity type at one facility.
+
+    The columns from last_contact_at to queued_at are what the bands of the call queue are decided
+    from (leads/queue.py).
+    """
+
+    class Status(models.TextChoices):
+        OPEN = "open"
+        FLAGGED = "flagged"
+        DISQUALIFIED = "disqualified"
+        WON = "won"
+        LOST = "lost"
+
+    class Stage(models.TextChoices):
+        NEW = "new"
+        CONTACTED = "contacted"
+        QUALIFIED = "qualified"
+        DISCOVERY = "discovery"
+        GAMEPLAN = "gameplan"
+        CONTRACT = "contract"
+        WON = "won"
+        LOST = "lost"
+
+    facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="leads")
+    opportunity_type = models.ForeignKey(
+        "people.OpportunityType", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    scope = models.ForeignKey(
+        "people.WorkScope", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    source = models.CharField(max_length=40)
+    stage = models.CharField(max_length=12, choices=Stage.choices, default=Stage.NEW)
+    status = models.CharField(max_length=12, choices=Status.choices, default=Status.OPEN)
+
+    owner = models.ForeignKey(
+        "people.User", on_delete=models.PROTECT, null=True, blank=True, related_name="leads"
+    )
+    # The owner's team, copied by a trigger: row security compares it.
+    owner_team = models.ForeignKey(
+        "people.Team",
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        db_index=False,
+    )
+    created_at = models.DateTimeField(db_default=Clock())
+    owned_at = models.DateTimeField(null=True)
+    pool_since = models.DateTimeField(null=True)
+    protected_until = models.DateTimeField(null=True)
+    # What was left of the window when a flag stopped it.
+    protection_left = models.DurationField(null=True)
+
+    last_contact_at = models.DateTimeField(null=True)
+    last_outcome = models.CharField(max_length=20, blank=True)
+    no_answer_count = models.PositiveSmallIntegerField(default=0)
+    # The no-answer limit was reached. A fact of its own, because the limit is policy and may change.
+    unreached = models.BooleanField(default=False)
+    # Since when the last outcome is "interested" with its qualification task open.
+    hot_at = models.DateTimeField(null=True)
+    follow_up_on = models.DateField(null=True)
+    callback_at = models.DateTimeField(null=True)
+    queued_at = models.DateTimeField(null=True)
+
+    version = models.PositiveIntegerField(default=1)
+    pool_scope = models.GeneratedField(
+        expression=models.Case(
+            models.When(status="open", owner=None, then=models.F("scope_id")), default=None
+        ),
+        output_field=models.IntegerField(null=True),
+        db_persist=True,
+    )
+
+    objects = LeadQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            # The call queue, without a look at the table: all that bands, filters and row security
+            # compare. data.md section 1.
+            models.Index(
+                fields=["owner"],
+                name="lead_queue",
+                include=[
+                    "id",
+                    "protected_until",
+                    "callback_at",
+                    "follow_up_on",
+                    "queued_at",
+                    "hot_at",
+                    "unreached",
+                    "created_at",
+                    "owned_at",
+                    "last_contact_at",
+                    "opportunity_type",
+                    "stage",
+                    "scope",
+                    "status",
+                    "owner_team",
+                    "pool_scope",
+                ],
+                condition=models.Q(status="open", owner__isnull=False),
+            ),
+            models.Index(
+                fields=["pool_scope", "-pool_since", "-id"],
+                name="lead_pool",
+                include=[
+                    "source",
+                    "owner",
+                    "owner_team",
+                    "status",
+                    "scope",
+                    "protected_until",
+                ],
+                condition=models.Q(pool_scope__isnull=False),
+            ),
+            models.Index(
+                fields=["-pool_since", "-id"],
+                name="lead_pool_newest",
+                include=[
+                    "pool_scope",
+                    "source",
+                    "owner",
+                    "owner_team",
+                    "status",
+                    "scope",
+                    "protected_until",
+                ],
+                condition=models.Q(pool_scope__isnull=False),
+            ),
+            models.Index(
+                fields=["protected_until", "id"],
+                name="lead_expiry",
+                condition=models.Q(status="open", owner__isnull=False),
+            ),
+            models.Index(fields=["owner_team", "-created_at", "-id"], name="lead_team"),
+            models.Index(fields=["-created_at", "-id"], name="lead_newest"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["facility", "opportunity_type"],
+                condition=~models.Q(status__in=["won", "lost"]),
+                name="one_live_lead_per_facility_and_type",
+            ),
+            # The state table of product.md section 2, as far as one row can tell.
+            models.CheckConstraint(
+                condition=~models.Q(status="open")
+                | models.Q(
+                    owner__isnull=True,
+                    owned_at__isnull=True,
+                    protected_until__isnull=True,
+                    pool_since__isnull=False,
+                )
+                | models.Q(
+                    owner__isnull=False,
+                    owned_at__isnull=False,
+                    protected_until__isnull=False,
+                    pool_since__isnull=True,
+                ),
+                name="an_open_lead_is_owned_or_in_the_pool",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status="open")
+                | models.Q(protected_until__isnull=True, pool_since__isnull=True),
+                name="only_open_leads_have_a_window_or_a_pool",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(protection_left__isnull=True) | models.Q(status="flagged"),
+                name="only_flagged_leads_have_a_stopped_window",
+            ),
+            models.CheckConstraint(
+                condition=(models.Q(status="won") & models.Q(stage="won"))
+                | (models.Q(status="lost") & models.Q(stage="lost"))
+                | (~models.Q(status__in=["won", "lost"]) & ~models.Q(stage__in=["won", "lost"])),
+                name="won_and_lost_are_stage_and_status",
+            ),
+            RowSecurity(
+                name="leads_lead_security",
+                rules=[
+                    ("rep", "SELECT", policies.LEAD_IS_SEEN),
+                    (
+                        "rep",
+                        f"UPDATE ({policies.WORKED_COLUMNS})",
+                        policies.LEAD_IS_WORKED,
+                    ),
+                    ("admin", "SELECT", policies.I_SEE_EVERYTHING),
+                    (
+                        "admin",
+                        f"UPDATE ({policies.WORKED_COLUMNS})",
+                        policies.I_SEE_EVERYTHING,
+                    ),
+                ],
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.opportunity_type_id} at {self.facility_id}"
+
+    def get_absolute_url(self):
+        return f"/leads/{self.pk}"
+
+
+class LeadGrant(UserObjectPermissionBase):
+    """Lets one more person see one lead (django-guardian's model with a real foreign key)."""
+
+    content_object = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="grants")
+
+    class Meta(UserObjectPermissionBase.Meta):
+        unique_together = [("user", "permission", "content_object")]
+        constraints = [
+            RowSecurity(
+                name="leads_leadgrant_security",
+                rules=[
+                    ("rep", "SELECT", f"user_id = {policies.UID}"),
+                    (
+                        "rep",
+                        "SELECT",
+                        f"""EXISTS (SELECT FROM leads_lead l WHERE l.id = content_object_id
+                            AND l.owner_team_id = {policies.MANAGED_TEAM})""",
+                    ),
+                    (
+                        "rep",
+                        "INSERT",
+                        f"""EXISTS (SELECT FROM leads_lead l WHERE l.id = content_object_id
+                            AND l.owner_team_id = {policies.MANAGED_TEAM})""",
+                    ),
+                    (
+                        "rep",
+                        "DELETE",
+                        f"""EXISTS (SELECT FROM leads_lead l WHERE l.id = content_object_id
+                            AND l.owner_team_id = {policies.MANAGED_TEAM})""",
+                    ),
+                    ("admin", "SELECT", policies.I_SEE_EVERYTHING),
+                    ("admin", "INSERT", policies.I_SEE_EVERYTHING),
+                    ("admin", "DELETE", policies.I_SEE_EVERYTHING),
+                ],
+            ),
+        ]
+
+
+class FacilitySearch(models.Model):
+    """What a facility is found by: names and phone digits, in lower case. Kept by triggers.
+
+    LIKE can't use an index under row security, so the functions app.search_* look here with
+    definer rights and return only what the caller sees. No other role reads it.
+    """
+
+    facility = models.OneToOneField(
+        Facility, on_delete=models.CASCADE, primary_key=True, related_name="+"
+    )
+    doc = models.TextField()
+
+    class Meta:
+        constraints = [RowSecurity(name="leads_facilitysearch_security", rules=[])]
+
+
+class SearchWord(models.Model):
+    """A word of some facility's or contact's name, to offer near spellings from."""
+
+    word = models.CharField(max_length=200, primary_key=True)
+
+    class Meta:
+        constraints = [RowSecurity(name="leads_searchword_security", rules=[])]

@@ -1,0 +1,192 @@
+"""Who works here: users, their team, what they may work, and the numbers of the house."""
+
+import zoneinfo
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from backoffice.clock import Clock
+from backoffice.identity import Role as DatabaseRole
+from backoffice.rls import TableGrants
+from people.permissions import CLEARANCE, Role
+from people.states import STATE_CHOICES
+
+
+def known_time_zone(name):
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(f"{name} is not a time zone; write one like America/New_York.")
+
+
+def monday_to_friday():
+    return [1, 2, 3, 4, 5]
+
+
+class Team(models.Model):
+    """Reps and the manager who answers for them."""
+
+    name = models.CharField(max_length=80, unique=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [TableGrants(name="people_team_grants", rep="SELECT", admin="SELECT")]
+
+    def __str__(self):
+        return self.name
+
+
+class OpportunityType(models.Model):
+    """What a facility may be sold."""
+
+    code = models.CharField(max_length=12, unique=True)
+    name = models.CharField(max_length=80)
+
+    class Meta:
+        ordering = ["code"]
+        constraints = [TableGrants(name="people_opportunity_grants", rep="SELECT", admin="SELECT")]
+
+    def __str__(self):
+        return self.code
+
+
+class WorkScope(models.Model):
+    """One opportunity type in one state: the unit in which leads are somebody's to work.
+
+    The database keeps a row for every state of every opportunity type.
+    """
+
+    id = models.AutoField(primary_key=True)
+    state = models.CharField(max_length=2, choices=STATE_CHOICES)
+    opportunity_type = models.ForeignKey(OpportunityType, on_delete=models.CASCADE)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["opportunity_type", "state"], name="one_scope_per_type_and_state"
+            ),
+            TableGrants(name="people_workscope_grants", rep="SELECT", admin="SELECT"),
+        ]
+
+    def __str__(self):
+        return f"{self.opportunity_type_id} in {self.state}"
+
+
+class UserManager(BaseUserManager):
+    def create_user(self, email, password=None, **fields):
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save()
+        return user
+
+    def get_by_natural_key(self, email):
+        return self.get(email=email.lower())
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person who signs in, by e-mail address."""
+
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=120)
+    role = models.CharField(max_length=20, choices=Role.choices, default=Role.INSIDE_REP)
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, blank=True)
+    opportunity_types = models.ManyToManyField(OpportunityType, blank=True)
+    territories = ArrayField(
+        models.CharField(max_length=2, choices=STATE_CHOICES),
+        default=list,
+        blank=True,
+        help_text="States that this person may work; none listed means all.",
+    )
+    time_zone = models.CharField(
+        max_length=50, default="America/New_York", validators=[known_time_zone]
+    )
+    working_days = ArrayField(
+        models.PositiveSmallIntegerField(),
+        default=monday_to_friday,
+        help_text="1 is Monday, 7 is Sunday.",
+    )
+    work_starts = models.TimeField(default="09:00")
+    work_ends = models.TimeField(default="17:00")
+    key_shortcuts = models.BooleanField(default=True)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(db_default=Clock())
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(work_starts__lt=models.F("work_ends")),
+                name="work_starts_before_it_ends",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(role=Role.MANAGER) | models.Q(team__isnull=False),
+                name="a_manager_has_a_team",
+            ),
+            TableGrants(
+                name="people_user_grants",
+                # Signing in writes these; what a person may do is no business of the web login.
+                web="SELECT, UPDATE (password, last_login)",
+                rep="SELECT, UPDATE (password, last_login)",
+                admin="SELECT, UPDATE (password, last_login)",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def is_staff(self):
+        """Django admin is for sales admins."""
+        return self.role == Role.SALES_ADMIN
+
+    @property
+    def clearance(self):
+        return CLEARANCE[self.role]
+
+    @property
+    def sees_everything(self):
+        return self.role in {Role.SENIOR_MANAGER, Role.SALES_ADMIN}
+
+    @property
+    def database_role(self):
+        return DatabaseRole.ADMIN if self.sees_everything else DatabaseRole.REP
+
+    @property
+    def zone(self):
+        return zoneinfo.ZoneInfo(self.time_zone)
+
+    def get_short_name(self):
+        return self.name.split()[0]
+
+
+class Policy(models.Model):
+    """The numbers that a sales admin may change. One row; changes count for what begins afterwards."""
+
+    protection_days = models.PositiveSmallIntegerField(default=45)
+    expiring_soon_days = models.PositiveSmallIntegerField(default=7)
+    no_answer_limit = models.PositiveSmallIntegerField(default=3)
+    follow_up_days = models.PositiveSmallIntegerField(default=30)
+    fresh_hours = models.PositiveSmallIntegerField(default=24)
+    long_tail_days = models.PositiveSmallIntegerField(default=14)
+    reclaim_cooldown_hours = models.PositiveSmallIntegerField(default=24)
+    open_leads_per_rep = models.PositiveIntegerField(default=2000)
+
+    class Meta:
+        verbose_name_plural = "policy"
+        constraints = [
+            models.CheckConstraint(condition=models.Q(pk=1), name="there_is_one_policy"),
+            TableGrants(name="people_policy_grants", rep="SELECT", admin="SELECT, UPDATE"),
+        ]
+
+    def __str__(self):
+        return "Policy"
+
+    @classmethod
+    def current(cls):
+        return cls.objects.get(pk=1)

@@ -1,0 +1,54 @@
+"""Who may do what: product.md section 2 as data."""
+
+from django.db.models import TextChoices
+
+
+class Role(TextChoices):
+    INSIDE_REP = "inside_rep", "Inside rep"
+    MANAGER = "manager", "Manager"
+    SENIOR_MANAGER = "senior_manager", "Senior manager"
+    SALES_ADMIN = "sales_admin", "Sales admin"
+
+
+# Reaching a note's tier takes this much clearance (product.md section 8).
+CLEARANCE = {Role.INSIDE_REP: 0, Role.MANAGER: 1, Role.SENIOR_MANAGER: 2, Role.SALES_ADMIN: 3}
+
+EVERYBODY = frozenset(Role)
+MANAGERS = frozenset({Role.MANAGER, Role.SENIOR_MANAGER, Role.SALES_ADMIN})
+
+# What a role may use at all. Which lead it may be done to is in LEAD_PERMISSIONS.
+ROLE_PERMISSIONS = {
+    "leads.view_queue": EVERYBODY,
+    "leads.view_pool": EVERYBODY,
+    "leads.view_lead": EVERYBODY,
+    "leads.add_lead": EVERYBODY,
+    "leads.claim_lead": frozenset({Role.INSIDE_REP}),
+    "leads.change_facility": EVERYBODY,
+    "leads.release_lead": EVERYBODY,
+    "leads.reassign_lead": EVERYBODY,
+    "leads.grant_lead": MANAGERS,
+    "people.manage_reps": MANAGERS,
+}
+
+
+class Relation(TextChoices):
+    """What a user is to a lead that they see."""
+
+    OWNER = "owner"
+    MANAGER = "manager of the owner's team"
+    SENIOR_MANAGER = "senior manager"
+    SALES_ADMIN = "sales admin"
+    VIEWER = "grantee, or anyone who sees it in the pool"
+
+
+_OWNER_AND_ABOVE = frozenset(Relation) - {Relation.VIEWER}
+_MANAGER_AND_ABOVE = _OWNER_AND_ABOVE - {Relation.OWNER}
+
+LEAD_PERMISSIONS = {
+    "leads.view_lead": frozenset(Relation),
+    "leads.work_lead": frozenset({Relation.OWNER}),
+    "leads.change_facility": _OWNER_AND_ABOVE,
+    "leads.release_lead": _OWNER_AND_ABOVE,
+    "leads.reassign_lead": _OWNER_AND_ABOVE,
+    "leads.grant_lead": _MANAGER_AND_ABOVE,
+}
