@@ -1,0 +1,8 @@
+// A click anywhere on a row opens it, unless it was meant for a control or for selecting text.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("tbody tr[id]")?.querySelector("th a")
+  const meant = event.target.closest("a, button, input, label, select") || String(getSelection())
+  if (!link || meant || event.defaultPrevented) return
+  if (event.metaKey || event.ctrlKey) open(link.href)
+  else link.click()
+})
