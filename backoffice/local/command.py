@@ -1,0 +1,97 @@
+"""bin/manage: manage.py on the database of bin/run, started for the duration if it isn't running."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from backoffice.local.folder import Folder
+from backoffice.local.processes import Processes, end_with_parent
+from backoffice.local.product import ROOT, Given, Product
+from backoffice.local.refusal import CannotStart
+from backoffice.local.run import default_data, stop_on_signals
+
+# These look at the whole schema, so they get to know the owner's login too.
+OF_THE_OWNER = {"migrate", "makemigrations", "sqlmigrate", "showmigrations", "optimizemigration"}
+# These work on an empty database.
+BEFORE_MIGRATIONS = OF_THE_OWNER | {"help", "check", "collectstatic", "--help", "--version", "version"}
+
+
+def main() -> int:
+    data, arguments = data_folder(sys.argv[1:])
+    try:
+        given = Given.read()
+        folder = Folder(data)
+        folder.make()
+        product = Product(folder, given, Processes(quiet=True))
+        if given.web:
+            return run(product, arguments)
+        return on_embedded_database(product, arguments)
+    except CannotStart as refusal:
+        print(refusal, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def data_folder(arguments: list[str]) -> tuple[Path, list[str]]:
+    """`bin/manage --data DIR ...`, as bin/run has it."""
+    if len(arguments) > 1 and arguments[0] == "--data":
+        return Path(arguments[1]), arguments[2:]
+    return default_data(), arguments
+
+
+def on_embedded_database(product: Product, arguments: list[str]) -> int:
+    if not product.folder.take("bin/manage"):
+        wait_for_servers(product)
+        return run(product, arguments)
+    product.take_over()
+    stop_on_signals()
+    try:
+        product.start_postgres()
+        if not product.folder.has("migrated") and not BEFORE_MIGRATIONS.intersection(arguments[:1]):
+            product.migrate()
+        product.folder.mark("running")
+        return run(product, arguments)
+    finally:
+        product.folder.wait_for_guests()
+        product.stop()
+
+
+def wait_for_servers(product: Product) -> None:
+    """Somebody else is starting them, or has."""
+    until = time.monotonic() + 60
+    while not product.folder.has("running"):
+        if time.monotonic() > until:
+            raise CannotStart(f"{product.folder.taken_by()} uses the data folder and its database is not ready.")
+        time.sleep(0.05)
+    product.folder.be_guest()
+
+
+def run(product: Product, arguments: list[str]) -> int:
+    """In the foreground, with the terminal; Ctrl-C is for the command, which decides what it means."""
+    addresses = product.addresses
+    of_owner = bool(OF_THE_OWNER.intersection(arguments[:1]))
+    urls = addresses.for_migrations() if of_owner else addresses.for_service()
+    if arguments[:1] == ["migrate"] and not any(word.startswith("--database") for word in arguments):
+        arguments = [*arguments, "--database=owner"]
+    command = subprocess.Popen(
+        [sys.executable, str(ROOT / "manage.py"), *arguments],
+        env=product.environment(urls) | {"PYTHONUNBUFFERED": ""},
+        preexec_fn=end_with_parent(os.getpid(), signal.SIGTERM),
+    )
+    return wait(command)
+
+
+def wait(command: subprocess.Popen[bytes]) -> int:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, frame: command.send_signal(number))
+    returned = command.wait()
+    return returned if returned >= 0 else 128 - returned
+
+
+if __name__ == "__main__":
+    sys.exit(main())

