@@ -3,10 +3,13 @@
 from django.db import transaction
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
+from psycopg import errors
 
 from backoffice.refusals import Refused
 from backoffice.rls import acting_as
 
+# A lock that was not to be had in time, or a deadlock that PostgreSQL broke up.
+BUSY = (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure)
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -38,10 +41,11 @@ class refusals_become_answers:  # noqa: N801 - named like the other middleware
         return self.get_response(request)
 
     def process_exception(self, request, exception):
+        if isinstance(exception.__cause__, BUSY):
+            exception = Refused("Somebody is changing this right now. Try again in a moment.")
         if isinstance(exception, Refused):
-            return render(
-                request, "refused.html", {"sentence": str(exception)}, status=exception.status
-            )
+            context = {"sentence": str(exception), "refusal": exception}
+            return render(request, "refused.html", context, status=exception.status)
         return None
 
 

@@ -1,6 +1,7 @@
 """Facilities, the people there, and the leads that are worked."""
 
 from django.db import models
+from django.urls import reverse
 from guardian.models import UserObjectPermissionBase
 from phonenumber_field.modelfields import PhoneNumberField
 
@@ -117,8 +118,8 @@ class Contact(models.Model):
 
 class LeadQuerySet(models.QuerySet):
     def with_display(self):
-        """Join what a row or a header of a lead shows."""
-        return self.select_related("facility", "opportunity_type", "owner")
+        """Join what a row or a header shows, and `as_of`: the moment at which it is shown."""
+        return self.select_related("facility", "opportunity_type", "owner").annotate(as_of=Clock())
 
     def in_pool(self):
         """Open leads that nobody owns, or whose owner's window has ended."""
@@ -330,7 +331,16 @@ class Lead(models.Model):
         return f"{self.opportunity_type_id} at {self.facility_id}"
 
     def get_absolute_url(self):
-        return f"/leads/{self.pk}"
+        return reverse("leads:folder", args=[self.pk])
+
+    @property
+    def has_expired(self):
+        """Has the window run out, though no job has released the lead yet? Needs with_display()."""
+        return self.protected_until is not None and self.protected_until <= self.as_of
+
+    @property
+    def is_in_pool(self):
+        return self.status == self.Status.OPEN and (self.owner_id is None or self.has_expired)
 
 
 class LeadGrant(UserObjectPermissionBase):

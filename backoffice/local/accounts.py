@@ -44,7 +44,9 @@ def unprivileged() -> Account:
         except KeyError:
             continue
         return Account(entry.pw_uid, entry.pw_gid)
-    raise CannotStart("PostgreSQL refuses to run as root, and there is no account 'nobody' to run it as.")
+    raise CannotStart(
+        "PostgreSQL refuses to run as root, and there is no account 'nobody' to run it as."
+    )
 
 
 def can_enter(account: Account | None, folder: Path) -> bool:

@@ -16,7 +16,14 @@ from backoffice.local.run import default_data, stop_on_signals
 # These look at the whole schema, so they get to know the owner's login too.
 OF_THE_OWNER = {"migrate", "makemigrations", "sqlmigrate", "showmigrations", "optimizemigration"}
 # These work on an empty database.
-BEFORE_MIGRATIONS = OF_THE_OWNER | {"help", "check", "collectstatic", "--help", "--version", "version"}
+BEFORE_MIGRATIONS = OF_THE_OWNER | {
+    "help",
+    "check",
+    "collectstatic",
+    "--help",
+    "--version",
+    "version",
+}
 
 
 def main() -> int:
@@ -65,7 +72,9 @@ def wait_for_servers(product: Product) -> None:
     until = time.monotonic() + 60
     while not product.folder.has("running"):
         if time.monotonic() > until:
-            raise CannotStart(f"{product.folder.taken_by()} uses the data folder and its database is not ready.")
+            raise CannotStart(
+                f"{product.folder.taken_by()} uses the data folder and its database is not ready."
+            )
         time.sleep(0.05)
     product.folder.be_guest()
 
@@ -75,7 +84,9 @@ def run(product: Product, arguments: list[str]) -> int:
     addresses = product.addresses
     of_owner = bool(OF_THE_OWNER.intersection(arguments[:1]))
     urls = addresses.for_migrations() if of_owner else addresses.for_service()
-    if arguments[:1] == ["migrate"] and not any(word.startswith("--database") for word in arguments):
+    if arguments[:1] == ["migrate"] and not any(
+        word.startswith("--database") for word in arguments
+    ):
         arguments = [*arguments, "--database=owner"]
     command = subprocess.Popen(
         [sys.executable, str(ROOT / "manage.py"), *arguments],

@@ -36,7 +36,9 @@ class Folder:
         if not existing.is_dir():
             raise CannotStart(f"The data folder {self.path} cannot be made: {existing} is a file.")
         if not os.access(existing, os.R_OK | os.W_OK | os.X_OK):
-            raise CannotStart(f"The data folder {self.path} cannot be used: no right to read and write {existing}.")
+            raise CannotStart(
+                f"The data folder {self.path} cannot be used: no right to read and write {existing}."
+            )
         self._make_folders()
 
     def _make_folders(self) -> None:
@@ -48,7 +50,9 @@ class Folder:
             for folder in (self.log, self.static, self.media):
                 folder.mkdir(exist_ok=True)
         except OSError as error:
-            raise CannotStart(f"The data folder {self.path} cannot be used: {error.strerror}.") from None
+            raise CannotStart(
+                f"The data folder {self.path} cannot be used: {error.strerror}."
+            ) from None
 
     # --- who uses it ---------------------------------------------------------
 
@@ -120,7 +124,9 @@ def open_locked(path: Path) -> int | None:
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
-        raise CannotStart(f"The data folder {path.parent} cannot be used: {error.strerror}.") from None
+        raise CannotStart(
+            f"The data folder {path.parent} cannot be used: {error.strerror}."
+        ) from None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

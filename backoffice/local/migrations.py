@@ -12,7 +12,9 @@ OUR_APPS = ["backoffice", "people", "history", "protection", "leads"]
 
 def main() -> int:
     django.setup()
-    linter = MigrationLinter(str(ROOT), include_apps=OUR_APPS, no_cache=True, quiet=["ok"], database="default")
+    linter = MigrationLinter(
+        str(ROOT), include_apps=OUR_APPS, no_cache=True, quiet=["ok"], database="default"
+    )
     linter.lint_all_migrations()
     linter.print_summary()
     return int(linter.has_errors)

@@ -14,6 +14,8 @@ DEMO_PEOPLE = (
 
 def who_can_sign_in(demo: bool) -> str:
     if not demo:
-        return "Nobody can sign in before `bin/manage createsuperuser` has made the first sales admin."
+        return (
+            "Nobody can sign in before `bin/manage createsuperuser` has made the first sales admin."
+        )
     people = "\n".join(f"  {email:<18} {role}" for email, role in DEMO_PEOPLE)
     return f"Sign in with the password {DEMO_PASSWORD} as\n{people}"

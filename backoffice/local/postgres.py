@@ -45,7 +45,12 @@ SETTINGS = {
     "log_min_messages": "fatal",
 }
 # Tests throw their cluster away, so nothing needs to survive a power cut.
-THROWAWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
+THROWAWAY = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_connections": "200",
+}
 
 
 @dataclass
@@ -65,14 +70,18 @@ class Postgres:
     def binaries(self) -> Path:
         found = wheel_binaries() or system_binaries()
         if found is None:
-            raise CannotStart("No PostgreSQL was found: name a server with DATABASE_URL (docs/operations.md).")
+            raise CannotStart(
+                "No PostgreSQL was found: name a server with DATABASE_URL (docs/operations.md)."
+            )
         if succeeds(self.account, [str(found / "initdb"), "--version"]):
             return found
         return reachable_copy(found)
 
     @cached_property
     def version(self) -> int:
-        said = subprocess.run([self.binaries / "postgres", "--version"], capture_output=True, text=True, check=True)
+        said = subprocess.run(
+            [self.binaries / "postgres", "--version"], capture_output=True, text=True, check=True
+        )
         return int(re.findall(r"\d+", said.stdout)[0])
 
     def urls(self) -> dict[str, str]:
@@ -136,17 +145,25 @@ class Postgres:
         if can_enter(self.account, self.folder.path):
             return self.folder.cluster
         made_folder(REACHABLE)
-        return made_folder(REACHABLE / sha256(bytes(self.folder.path)).hexdigest()[:12]) / "postgres"
+        return (
+            made_folder(REACHABLE / sha256(bytes(self.folder.path)).hexdigest()[:12]) / "postgres"
+        )
 
     def run_initdb(self, new: Path, password: Path) -> None:
-        command = [self.binaries / "initdb", "-D", new, "--username=postgres", f"--pwfile={password}"]
+        command = [str(self.binaries / "initdb"), "-D", str(new)]
+        command += ["--username=postgres", f"--pwfile={password}"]
         command += ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-instructions"]
         if self.version >= 17:
             command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         if self.throwaway:
             command += ["--no-sync"]
         made = subprocess.run(
-            command, env=environment(), cwd="/", capture_output=True, text=True, **as_account(self.account)
+            command,
+            env=environment(),
+            cwd="/",
+            capture_output=True,
+            text=True,
+            **as_account(self.account),
         )
         if made.returncode:
             remove(new)
@@ -177,9 +194,19 @@ class Postgres:
 
     def psql(self, script: Path) -> None:
         secrets = self.folder.secrets
-        command = [self.binaries / "psql", "--no-psqlrc", "--quiet", "--file", script]
-        command += ["-h", self.folder.sockets.resolve(), "-p", str(PORT), "-U", "postgres", "postgres"]
-        passwords = {f"{login.upper()}_PASSWORD": secrets[login] for login in ("owner", "web", "service")}
+        command = [str(self.binaries / "psql"), "--no-psqlrc", "--quiet", "--file", str(script)]
+        command += [
+            "-h",
+            str(self.folder.sockets.resolve()),
+            "-p",
+            str(PORT),
+            "-U",
+            "postgres",
+            "postgres",
+        ]
+        passwords = {
+            f"{login.upper()}_PASSWORD": secrets[login] for login in ("owner", "web", "service")
+        }
         done = subprocess.run(
             command,
             env=environment() | passwords | {"PGPASSWORD": secrets["superuser"]},

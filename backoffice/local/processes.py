@@ -116,7 +116,9 @@ class Processes:
         self._forget(child)
         return child.popen.returncode
 
-    def wait_until(self, ready: Callable[[], bool], child: Child, seconds: float, what: str) -> None:
+    def wait_until(
+        self, ready: Callable[[], bool], child: Child, seconds: float, what: str
+    ) -> None:
         until = time.monotonic() + seconds
         while not ready():
             if not child.is_alive():
@@ -139,7 +141,9 @@ class Processes:
         chunk = child.pipe.read(65536)
         if chunk:
             self._show(child, chunk)
-        elif chunk == b"" and child.pipe in {key.fileobj for key in self._selector.get_map().values()}:
+        elif chunk == b"" and child.pipe in {
+            key.fileobj for key in self._selector.get_map().values()
+        }:
             self._selector.unregister(child.pipe)
         return bool(chunk)
 
@@ -191,4 +195,8 @@ class Processes:
 
 def prefix(name: str) -> str:
     padded = f"{name:<8} | "
-    return f"\033[{COLOURS[name]}m{padded}\033[0m" if name in COLOURS and sys.stdout.isatty() else padded
+    return (
+        f"\033[{COLOURS[name]}m{padded}\033[0m"
+        if name in COLOURS and sys.stdout.isatty()
+        else padded
+    )

@@ -69,7 +69,9 @@ class Product:
 
     def take_folder(self, who: str) -> None:
         if not self.folder.take(who):
-            raise CannotStart(f"The data folder {self.folder.path} is in use by {self.folder.taken_by()}.")
+            raise CannotStart(
+                f"The data folder {self.folder.path} is in use by {self.folder.taken_by()}."
+            )
         self.take_over()
 
     def take_over(self) -> None:
@@ -123,7 +125,9 @@ class Product:
         """Only when a file has changed; the caller waits for the child's end."""
         if self.folder.remembers("collected", static_fingerprint()):
             return None
-        return self.begin("collectstatic", "--no-input", "--clear", "--verbosity=0", urls=self.addresses.for_web())
+        return self.begin(
+            "collectstatic", "--no-input", "--clear", "--verbosity=0", urls=self.addresses.for_web()
+        )
 
     def static_is_collected(self, child: Child | None) -> None:
         if child is None:

@@ -33,7 +33,9 @@ def check_database(web: str, service: str, owner: str, warn: Callable[[str], Non
         check_powers("DATABASE_URL", connection)
     for name, url in (("DATABASE_OWNER_URL", owner), ("DATABASE_SERVICE_URL", service)):
         if not url:
-            raise CannotStart(f"DATABASE_URL names a server of yours, so {name} has to be set as well ({SEE}).")
+            raise CannotStart(
+                f"DATABASE_URL names a server of yours, so {name} has to be set as well ({SEE})."
+            )
     with connected("DATABASE_SERVICE_URL", service) as connection:
         check_powers("DATABASE_SERVICE_URL", connection)
     with connected("DATABASE_OWNER_URL", owner) as connection:
@@ -51,18 +53,29 @@ def connected(name: str, url: str) -> psycopg.Connection[Any]:
 def parameters(url: str) -> dict[str, Any]:
     """What Django would connect with."""
     parsed = environ.Env.db_url_config(url)
-    names = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+    names = {
+        "dbname": "NAME",
+        "user": "USER",
+        "password": "PASSWORD",
+        "host": "HOST",
+        "port": "PORT",
+    }
     given = {name: parsed[key] for name, key in names.items() if parsed.get(key)}
-    return {"connect_timeout": 5, "autocommit": True} | given | parsed.get("OPTIONS", {})
+    options: dict[str, Any] = parsed.get("OPTIONS", {})
+    return {"connect_timeout": 5, "autocommit": True} | given | options
 
 
 def check_version(connection: psycopg.Connection[Any], warn: Callable[[str], None]) -> None:
     version = connection.info.server_version
     name = connection.info.parameter_status("server_version")
     if version < OLDEST * 10_000:
-        raise CannotStart(f"DATABASE_URL names a PostgreSQL {name}, and {OLDEST} or newer is needed.")
+        raise CannotStart(
+            f"DATABASE_URL names a PostgreSQL {name}, and {OLDEST} or newer is needed."
+        )
     if version < SAFE_FROM.get(version // 10_000, 0):
-        warn(f"PostgreSQL {name} may apply rights that were taken away already (CVE-2026-14666): update it.")
+        warn(
+            f"PostgreSQL {name} may apply rights that were taken away already (CVE-2026-14666): update it."
+        )
 
 
 def check_powers(name: str, connection: psycopg.Connection[Any]) -> None:
@@ -74,7 +87,9 @@ def check_powers(name: str, connection: psycopg.Connection[Any]) -> None:
     if bypasses:
         raise CannotStart(f"{name} signs in as {user}, who may bypass row security ({SEE}).")
     if owns:
-        raise CannotStart(f"{name} signs in as {user}, the owner of tables, whom row security spares ({SEE}).")
+        raise CannotStart(
+            f"{name} signs in as {user}, the owner of tables, whom row security spares ({SEE})."
+        )
 
 
 def check_roles(connection: psycopg.Connection[Any]) -> None:
@@ -83,7 +98,9 @@ def check_roles(connection: psycopg.Connection[Any]) -> None:
         [NEEDED_ROLES],
     ).fetchall()
     if missing:
-        raise CannotStart(f"The role {missing[0][0]} is missing: run backoffice/local/roles.sql ({SEE}).")
+        raise CannotStart(
+            f"The role {missing[0][0]} is missing: run backoffice/local/roles.sql ({SEE})."
+        )
 
 
 def check_redis(url: str) -> None:

@@ -46,7 +46,10 @@ class Redis:
             "maxmemory": "256mb",
             "maxmemory-policy": "noeviction",
         }
-        return [binary(), *(word for name, value in options.items() for word in (f"--{name}", value))]
+        return [
+            binary(),
+            *(word for name, value in options.items() for word in (f"--{name}", value)),
+        ]
 
     def log(self) -> Path:
         return self.folder.log / "redis.log"

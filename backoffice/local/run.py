@@ -37,9 +37,15 @@ def main() -> int:
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="bin/run", description="Start the product in this terminal.")
-    parser.add_argument("--port", type=int, default=8000, help="where to listen on 127.0.0.1 (8000; 0: any free)")
-    parser.add_argument("--data", type=Path, default=default_data(), help="where everything is kept (var/)")
+    parser = argparse.ArgumentParser(
+        prog="bin/run", description="Start the product in this terminal."
+    )
+    parser.add_argument(
+        "--port", type=int, default=8000, help="where to listen on 127.0.0.1 (8000; 0: any free)"
+    )
+    parser.add_argument(
+        "--data", type=Path, default=default_data(), help="where everything is kept (var/)"
+    )
     parser.add_argument("--empty", action="store_true", help="no demo data on the first start")
     return parser.parse_args()
 
@@ -58,7 +64,9 @@ def reserve(port: int) -> socket.socket:
         door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
     except (OSError, OverflowError) as error:
         reason = error.strerror if isinstance(error, OSError) else "there is no such port"
-        raise CannotStart(f"Port {port} cannot be used ({reason}); choose another one with --port.") from None
+        raise CannotStart(
+            f"Port {port} cannot be used ({reason}); choose another one with --port."
+        ) from None
     return door
 
 
@@ -163,13 +171,19 @@ class Run:
         )
 
     def start_worker(self) -> Child:
-        return self.start_celery("worker", "--concurrency", "2", "--without-gossip", "--without-mingle")
+        return self.start_celery(
+            "worker", "--concurrency", "2", "--without-gossip", "--without-mingle"
+        )
 
     def start_beat(self) -> Child:
-        return self.start_celery("beat", "--schedule", str(self.product.folder.path / "schedule"), "--pidfile=")
+        return self.start_celery(
+            "beat", "--schedule", str(self.product.folder.path / "schedule"), "--pidfile="
+        )
 
     def start_celery(self, name: str, *options: str) -> Child:
-        command = tethered("celery", "--app", "backoffice.celery:app", "--quiet", name, "--loglevel", "warning")
+        command = tethered(
+            "celery", "--app", "backoffice.celery:app", "--quiet", name, "--loglevel", "warning"
+        )
         environment = self.product.environment(self.product.addresses.for_service())
         # Root in a container is common, and everything here is local.
         quiet = {"PYTHONWARNINGS": "ignore:You're running the worker with superuser"}
@@ -187,7 +201,9 @@ class Run:
 
     def greet(self) -> None:
         demo = self.product.folder.remembers("seeded", "demo")
-        say(f"\nReady: http://localhost:{self.port}\n\n{who_can_sign_in(demo)}\n\nCtrl-C stops everything.\n")
+        say(
+            f"\nReady: http://localhost:{self.port}\n\n{who_can_sign_in(demo)}\n\nCtrl-C stops everything.\n"
+        )
 
     # --- until the end -------------------------------------------------------
 
@@ -205,7 +221,9 @@ class Run:
     def servers_are_alive(self) -> None:
         for child in self.processes.children:
             if child.name in ("postgres", "redis") and not child.is_alive():
-                raise CannotStart(f"{child.name} has ended by itself; see {self.product.folder.log}.")
+                raise CannotStart(
+                    f"{child.name} has ended by itself; see {self.product.folder.log}."
+                )
 
     def stop(self) -> None:
         """A second Ctrl-C doesn't wait any longer."""

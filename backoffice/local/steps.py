@@ -29,7 +29,10 @@ def linters() -> list[Step]:
         Step("mypy", [PYTHON, "-m", "mypy"]),
         Step("migration linter", [PYTHON, "-m", "backoffice.local.migrations"]),
         Step("djlint", [PYTHON, "-m", "djlint", "templates", "--check", "--lint", "--quiet"]),
-        Step("import contract", [PYTHON, "-c", "from importlinter.cli import lint_imports_command as c; c()"]),
+        Step(
+            "import contract",
+            [PYTHON, "-c", "from importlinter.cli import lint_imports_command as c; c()"],
+        ),
         Step("makemigrations --check", [*MANAGE, "makemigrations", "--check", "--dry-run"]),
         Step(
             "check --deploy",

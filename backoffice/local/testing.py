@@ -51,9 +51,13 @@ def main() -> int:
 
 
 def arguments() -> tuple[argparse.Namespace, list[str]]:
-    parser = argparse.ArgumentParser(prog="bin/test", description="Linters and tests.", epilog=HELP, allow_abbrev=False)
+    parser = argparse.ArgumentParser(
+        prog="bin/test", description="Linters and tests.", epilog=HELP, allow_abbrev=False
+    )
     parser.add_argument("--no-lint", dest="lint", action="store_false", help="only pytest")
-    parser.add_argument("--keep", action="store_true", help="reuse the test databases of the last run (var/test)")
+    parser.add_argument(
+        "--keep", action="store_true", help="reuse the test databases of the last run (var/test)"
+    )
     return parser.parse_known_args()
 
 
@@ -61,17 +65,20 @@ def arguments() -> tuple[argparse.Namespace, list[str]]:
 def test_folder(keep: bool) -> Iterator[Folder]:
     """Kept ones are taken by one run at a time; a second run beside it gets its own."""
     if not keep:
-        with tempfile.TemporaryDirectory(prefix="backoffice-test-", ignore_cleanup_errors=True) as temporary:
+        with tempfile.TemporaryDirectory(
+            prefix="backoffice-test-", ignore_cleanup_errors=True
+        ) as temporary:
             os.chmod(temporary, 0o711)
-            yield taken(Path(temporary))
+            yield made(Path(temporary))
         return
-    yield next(folder for number in count(1) if (folder := taken(ROOT / "var" / "test" / str(number))))
+    kept = (made(ROOT / "var" / "test" / str(number)) for number in count(1))
+    yield next(folder for folder in kept if folder.take("bin/test"))
 
 
-def taken(path: Path) -> Folder | None:
+def made(path: Path) -> Folder:
     folder = Folder(path)
     folder.make()
-    return folder if folder.take("bin/test") else None
+    return folder
 
 
 class Tests:
@@ -119,7 +126,9 @@ class Tests:
 
     def pytest_options(self) -> list[str]:
         options = ["--reuse-db"] if self.keep else []
-        if not self.names_tests() and not any(word.startswith(("-n", "--numprocesses")) for word in self.for_pytest):
+        if not self.names_tests() and not any(
+            word.startswith(("-n", "--numprocesses")) for word in self.for_pytest
+        ):
             options += ["-n", "2"]
         return options + self.without_browser()
 
@@ -146,7 +155,12 @@ class Tests:
 def schema_fingerprint() -> str:
     """Of everything that decides what a test database looks like."""
     places = (ROOT.glob("*/migrations/*.py"), ROOT.glob("*/**/*.sql"), ROOT.glob("*/models.py"))
-    files = {path for found in places for path in found if not path.parts[len(ROOT.parts)].startswith((".", "var"))}
+    files = {
+        path
+        for found in places
+        for path in found
+        if not path.parts[len(ROOT.parts)].startswith((".", "var"))
+    }
     extra = [ROOT / "tests" / "conftest.py", ROOT / "requirements" / "base.txt"]
     seen = [path.read_bytes() for path in [*sorted(files), *extra] if path.exists()]
     return sha256(b"\0".join(seen)).hexdigest()

@@ -1,0 +1,245 @@
+"""Everything that can happen to a lead. One function, one transaction, one event for each thing done."""
+
+from django.db import connection, transaction
+from django.db.models import F
+from django.http import Http404
+
+from backoffice.refusals import Forbidden, Refused
+from backoffice.rls import SYSTEM
+from history.actions import record
+from history.models import Event
+from leads.models import Contact, Lead
+from people.permissions import LEAD_PERMISSIONS, Relation, Role
+from protection.models import Window
+from protection.window import window_end_from_now
+
+STALE = "Somebody else changed this meanwhile. Look at it again before you save."
+
+
+def get_lead(pk):
+    """Return the lead with what is shown of it; 404 unless the actor sees it."""
+    lead = Lead.objects.with_display().filter(pk=pk).first()
+    if lead is None:
+        raise Http404("No such lead.")
+    return lead
+
+
+def relation_to(lead, user):
+    """Say what `user` is to a lead that they see (people.permissions.Relation)."""
+    if user.role == Role.SALES_ADMIN:
+        return Relation.SALES_ADMIN
+    if user.role == Role.SENIOR_MANAGER:
+        return Relation.SENIOR_MANAGER
+    if lead.owner_id == user.pk and not lead.has_expired:
+        return Relation.OWNER
+    if user.role == Role.MANAGER and lead.owner_team_id == user.team_id and not lead.has_expired:
+        return Relation.MANAGER
+    return Relation.VIEWER
+
+
+def may(permission, lead, user):
+    """May `user` do this to a lead that they see? Row security decides again in the database."""
+    return relation_to(lead, user) in LEAD_PERMISSIONS[permission]
+
+
+def authorise(permission, lead, user):
+    if not may(permission, lead, user):
+        raise Forbidden("Only the lead's owner and those above may do this.")
+
+
+# --- changing hands ---------------------------------------------------------
+
+
+@transaction.atomic
+def claim_lead(pk, *, by):
+    """Take a lead out of the pool and give it to `by`; Refused if somebody has it or `by` may not.
+
+    Where the last owner's window had run out and no job had noticed, that is written down first.
+    """
+    until = window_end_from_now()
+    # One conditional hand-over in the database: two reps can't both win.
+    result, expired_owner_id, expired_owner, expired_at = call("claim", pk, until)
+    if result != "claimed":
+        raise refused_claim(pk, result)
+    lead = get_lead(pk)
+    if expired_owner_id:
+        record_expiry(lead, expired_owner)
+    record(Event.Kind.CLAIMED, f"{by.name} claimed the lead from the pool.", by=by, lead=lead)
+    record_window(lead, until, by=by)
+    return lead
+
+
+def refused_claim(pk, result):
+    """Return the exception that explains why a claim failed; 404 for what `by` may not see."""
+    if result == "cooling_down":
+        return Refused("You had this lead a short while ago. Others may claim it first.")
+    if result == "full":
+        return Refused("You own as many open leads as one rep may. Finish or release some first.")
+    # Whose it is stands on the public protection list, also for leads that one may not see.
+    window = Window.objects.filter(lead=pk).first()
+    if window:
+        return Refused(f"This lead is taken by {window.owner_name}.")
+    get_lead(pk)
+    return Refused("This lead is not in a pool that you claim from.")
+
+
+@transaction.atomic
+def release_lead(pk, *, by, why):
+    """Put an owned lead back into the pool, by hand."""
+    lead = get_lead(pk)
+    authorise("leads.release_lead", lead, by)
+    # Written first: afterwards the lead may be out of sight.
+    record(Event.Kind.RELEASED, f"{by.name} released the lead.", by=by, lead=lead, why=why)
+    if call("release", pk) != ("released",):
+        raise Refused("This lead has no owner who could release it.")
+
+
+@transaction.atomic
+def reassign_lead(pk, *, to, by, why="", bulk_id=None):
+    """Give a lead to `to`: with the remaining time from its owner, with a new window from above."""
+    lead = get_lead(pk)
+    authorise("leads.reassign_lead", lead, by)
+    until = window_end_from_now()
+    sentence = f"{by.name} reassigned the lead to {to.name}."
+    record(Event.Kind.REASSIGNED, sentence, by=by, lead=lead, why=why, bulk_id=bulk_id)
+    if lead.owner_id != by.pk:
+        record_window(lead, until, by=by, owner=to)
+    (result,) = call("reassign", pk, to.pk, until)
+    if result != "reassigned":
+        raise Refused(REASSIGN_REFUSALS[result].format(to=to.name))
+
+
+REASSIGN_REFUSALS = {
+    "unavailable": "This lead can't be reassigned as it stands.",
+    "out_of_scope": "{to} may not work this lead.",
+    "full": "{to} owns as many open leads as one rep may.",
+}
+
+
+def call(function, *arguments):
+    """Call app.<function> and return its row."""
+    marks = ", ".join(["%s"] * len(arguments))
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM app.{function}({marks})", arguments)  # noqa: S608
+        return cursor.fetchone()
+
+
+def record_expiry(lead, owner_name):
+    sentence = f"The protection of {owner_name} ended; the lead went back into the pool."
+    record(Event.Kind.EXPIRED, sentence, by=SYSTEM, lead=lead)
+
+
+def record_window(lead, until, *, by, owner=None):
+    sentence = f"Protected for {(owner or by).name} until {until:%d %b %Y}."
+    record(
+        Event.Kind.PROTECTED, sentence, by=by, lead=lead, detail={"until": until.isoformat()}
+    )
+
+
+# --- making and editing -----------------------------------------------------
+
+
+@transaction.atomic
+def add_lead(*, by, facility, opportunity_type, contact=None, take=False):
+    """Make a lead by hand at a new or known facility; Refused if there is a live one already.
+
+    `facility` and `contact` are dicts of fields. With `take`, `by` claims it at once.
+    """
+    pk, created = call(
+        "add_lead",
+        *(facility[name] for name in ("name", "address", "city", "state", "postcode", "phone")),
+        facility["time_zone"],
+        opportunity_type.pk,
+        "Manual",
+    )
+    if not created:
+        raise already_known(pk)
+    lead = get_lead(pk)
+    record(Event.Kind.CREATED, f"{by.name} added the lead.", by=by, lead=lead)
+    if take:
+        lead = claim_lead(pk, by=by)
+    if contact and contact["name"]:
+        add_contact(lead, by=by, is_decision_maker=True, **contact)
+    return lead
+
+
+class AlreadyKnown(Refused):
+    """The lead is there. `lead` is set where the actor sees it."""
+
+    def __init__(self, sentence, lead=None):
+        super().__init__(sentence)
+        self.lead = lead
+
+
+def already_known(pk):
+    lead = Lead.objects.filter(pk=pk).first()
+    window = Window.objects.filter(lead=pk).first()
+    owner = f" and is worked by {window.owner_name}" if window else ""
+    return AlreadyKnown(f"This lead is already known{owner}.", lead)
+
+
+@transaction.atomic
+def edit_facility(lead, *, by, version, **fields):
+    """Change a facility's fields as seen at `version`; Refused if it was changed since."""
+    authorise("leads.change_facility", lead, by)
+    changes = changed_fields(lead.facility, fields)
+    if changes:
+        update_at_version(type(lead.facility).objects.filter(pk=lead.facility_id), version, fields)
+        sentence = f"{by.name} edited the facility: {', '.join(changes)}."
+        record(Event.Kind.FACILITY_EDITED, sentence, by=by, lead=lead, detail=changes)
+
+
+@transaction.atomic
+def add_contact(lead, *, by, **fields):
+    """Add a person to the lead's facility."""
+    authorise("leads.change_facility", lead, by)
+    if fields.get("is_decision_maker"):
+        no_decision_maker(lead)
+    contact = Contact.objects.create(facility_id=lead.facility_id, **fields)
+    record(Event.Kind.CONTACT_ADDED, f"{by.name} added {contact.name}.", by=by, lead=lead)
+    return contact
+
+
+@transaction.atomic
+def edit_contact(lead, contact, *, by, version, **fields):
+    """Change a contact's fields as seen at `version`; Refused if it was changed since."""
+    authorise("leads.change_facility", lead, by)
+    changes = changed_fields(contact, fields)
+    if changes:
+        update_at_version(Contact.objects.filter(pk=contact.pk), version, fields)
+        sentence = f"{by.name} edited {contact.name}: {', '.join(changes)}."
+        record(Event.Kind.CONTACT_EDITED, sentence, by=by, lead=lead, detail=changes)
+
+
+@transaction.atomic
+def choose_decision_maker(lead, contact, *, by):
+    """Make `contact` the one person at the facility who decides."""
+    authorise("leads.change_facility", lead, by)
+    no_decision_maker(lead)
+    Contact.objects.filter(pk=contact.pk).update(
+        is_decision_maker=True, version=F("version") + 1
+    )
+    sentence = f"{by.name} marked {contact.name} as the decision-maker."
+    record(Event.Kind.DECISION_MAKER_CHOSEN, sentence, by=by, lead=lead)
+
+
+def no_decision_maker(lead):
+    Contact.objects.filter(facility=lead.facility_id, is_decision_maker=True).update(
+        is_decision_maker=False, version=F("version") + 1
+    )
+
+
+def changed_fields(row, fields):
+    """Return {field: [before, after]} of what differs, as text."""
+    return {
+        name: [str(getattr(row, name)), str(value)]
+        for name, value in fields.items()
+        if str(getattr(row, name)) != str(value)
+    }
+
+
+def update_at_version(rows, version, fields):
+    """Update the one row that is still as it was seen at `version`, or refuse."""
+    changed = rows.filter(version=version).update(**fields, version=F("version") + 1)
+    if changed != 1:
+        raise Refused(STALE)

@@ -1,0 +1,171 @@
+"""The lead pool: open leads that nobody owns, or whose owner's window has ended. Newest first."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.db import connection
+
+from backoffice.clock import clock
+from leads.models import Lead
+from leads.queue import displayed_leads
+from leads.search import search_term
+
+PAGE = 50
+COUNT_UP_TO = 10_000
+COUNT_OF_FOUND_UP_TO = 1_000
+NEVER = datetime.fromisoformat("1970-01-01T00:00+00:00")
+END_OF_TIME = datetime.fromisoformat("9999-12-31T00:00+00:00")
+
+# How long a lead has been in the pool: (shortest, longest).
+AGES = {
+    "day": (None, timedelta(days=1)),
+    "week": (None, timedelta(days=7)),
+    "month": (None, timedelta(days=30)),
+    "older": (timedelta(days=30), None),
+}
+
+SCOPES = """
+SELECT id FROM people_workscope
+ WHERE (%(all)s OR id = ANY ((SELECT app.scopes())::int[]))
+   AND (%(opportunity)s::bigint IS NULL OR opportunity_type_id = %(opportunity)s)
+   AND (%(state)s::text IS NULL OR state = %(state)s)"""
+
+# One index probe for each scope; a single `= ANY` would sort the whole pool (data.md section 7).
+# The second part is what has run out and was not yet swept.
+NEWEST = """
+SELECT id, since FROM (
+  SELECT p.id, p.since FROM unnest(%(scopes)s::int[]) AS s CROSS JOIN LATERAL (
+    SELECT id, pool_since AS since FROM leads_lead
+     WHERE pool_scope = s AND pool_since > %(later_than)s AND pool_since <= %(earlier_than)s
+       AND (pool_since, id) < (%(before)s, %(before_id)s) {source}
+     ORDER BY pool_since DESC, id DESC LIMIT %(page)s) AS p
+  UNION ALL
+  (SELECT id, protected_until FROM leads_lead
+    WHERE status = 'open' AND owner_id IS NOT NULL AND protected_until <= app.clock()
+      AND scope_id = ANY (%(scopes)s)
+      AND protected_until > %(later_than)s AND protected_until <= %(earlier_than)s
+      AND (protected_until, id) < (%(before)s, %(before_id)s) {source}
+    ORDER BY protected_until DESC, id DESC LIMIT %(page)s)
+) AS pool ORDER BY since DESC, id DESC LIMIT %(page)s"""
+CONTAINING = """
+SELECT id, since FROM app.search_pool(%(term)s, %(scopes)s, %(source)s, %(later_than)s,
+  %(earlier_than)s, %(before)s, %(before_id)s, %(page)s)"""
+
+# Counting stops where nobody would read on.
+COUNT = f"""
+SELECT (SELECT count(*) FROM (
+          SELECT FROM leads_lead WHERE pool_scope = ANY (%(scopes)s::int[])
+             AND pool_since > %(later_than)s AND pool_since <= %(earlier_than)s {{source}}
+           LIMIT {COUNT_UP_TO}) AS waiting)
+     + (SELECT count(*) FROM leads_lead
+         WHERE status = 'open' AND owner_id IS NOT NULL AND protected_until <= app.clock()
+           AND scope_id = ANY (%(scopes)s)
+           AND protected_until > %(later_than)s AND protected_until <= %(earlier_than)s {{source}})"""
+COUNT_CONTAINING = f"""
+SELECT count(*) FROM app.search_pool(%(term)s, %(scopes)s, %(source)s, %(later_than)s,
+  %(earlier_than)s, 'infinity', 0, {COUNT_OF_FOUND_UP_TO})"""
+
+
+@dataclass(frozen=True)
+class PoolFilters:
+    """What the pool is narrowed to; None means everything. `opportunity` is a type's id."""
+
+    opportunity: int | None = None
+    state: str | None = None
+    source: str | None = None
+    age: str | None = None
+    text: str | None = None
+
+
+class Cursor(NamedTuple):
+    """Where a page of the pool ended."""
+
+    since: datetime
+    id: int
+
+    def __str__(self):
+        return f"{self.since.isoformat()}~{self.id}"
+
+    @classmethod
+    def parse(cls, text):
+        """Return the cursor that `text` says; raises ValueError where it says none."""
+        since, pk = text.split("~")
+        cursor = cls(datetime.fromisoformat(since), int(pk))
+        if cursor.since.tzinfo is None:
+            raise ValueError("a moment needs an offset")
+        return cursor
+
+
+class PoolLead(NamedTuple):
+    lead: Lead
+    since: datetime
+
+
+@dataclass(frozen=True)
+class PoolPage:
+    """One page of the pool; `scopes` are the ids that it covers.
+
+    `count` goes up to COUNT_UP_TO, or to COUNT_OF_FOUND_UP_TO where text is looked for.
+    """
+
+    rows: list[PoolLead]
+    count: int
+    as_of: datetime
+    scopes: list[int]
+    next: Cursor | None = None
+
+
+def pool_scopes(user, filters):
+    """Return the ids of the scopes whose pool `user` sees, within the filters."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            SCOPES,
+            {
+                "all": user.sees_everything,
+                "opportunity": filters.opportunity,
+                "state": filters.state,
+            },
+        )
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+def pool_page(user, filters=PoolFilters(), after=None):  # noqa: B008 - frozen
+    """Return the page of the pool that follows the cursor `after`, as `user` sees it."""
+    as_of = clock()
+    params = _params(user, filters, as_of)
+    found = _newest(params, after, PAGE + 1)
+    leads = displayed_leads(pk for pk, _ in found[:PAGE])
+    rows = [PoolLead(leads[pk], since) for pk, since in found[:PAGE]]
+    following = Cursor(found[PAGE - 1][1], found[PAGE - 1][0]) if len(found) > PAGE else None
+    return PoolPage(rows, _count(params), as_of, params["scopes"], following)
+
+
+def _params(user, filters, as_of):
+    shortest, longest = AGES.get(filters.age, (None, None))
+    return {
+        "scopes": pool_scopes(user, filters),
+        "source": filters.source,
+        "term": search_term(filters.text) if filters.text else None,
+        "later_than": as_of - longest if longest else NEVER,
+        "earlier_than": as_of - shortest if shortest else as_of,
+    }
+
+
+def _newest(params, after, page):
+    before, before_id = after or (END_OF_TIME, 0)
+    sql = CONTAINING if params["term"] else NEWEST.format(source=_of_source(params))
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params | {"before": before, "before_id": before_id, "page": page})
+        return cursor.fetchall()
+
+
+def _count(params):
+    sql = COUNT_CONTAINING if params["term"] else COUNT.format(source=_of_source(params))
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchone()[0]
+
+
+def _of_source(params):
+    return "AND source = %(source)s" if params["source"] else ""

@@ -1,0 +1,250 @@
+"""The call queue: one rep's owned leads in nine bands (product.md section 3).
+
+Bands and their order are computed when the page is asked for, by one CASE over the covering index
+lead_queue; nothing is stored, so no job has to run for the queue to be right.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db import connection
+from django.db.models import Prefetch
+
+from backoffice.clock import clock
+from leads.models import Contact, Lead
+from leads.search import search_term
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Band:
+    """A band of the queue. `rule` and `key` are SQL; leads are ordered by key, smallest first."""
+
+    name: str
+    label: str
+    rule: str
+    key: str
+
+
+# From top to bottom of the screen.
+BANDS = [
+    Band(
+        "callback_due",
+        "Callback due",
+        rule="callback_at <= %(as_of)s",
+        key="date_part('epoch', callback_at)",
+    ),
+    Band(
+        "hot",
+        "Hot",
+        rule="hot_at IS NOT NULL",
+        key="-date_part('epoch', hot_at)",
+    ),
+    Band(
+        "follow_up_due",
+        "Follow-up due",
+        rule="follow_up_on <= %(today)s",
+        key="date_part('epoch', follow_up_on)",
+    ),
+    Band(
+        "fresh",
+        "Fresh",
+        rule="""last_contact_at IS NULL
+            AND created_at > %(as_of)s - make_interval(hours => fresh_hours)""",
+        key="-date_part('epoch', created_at)",
+    ),
+    Band(
+        "active",
+        "Active",
+        rule="true",
+        key="date_part('epoch', coalesce(last_contact_at, 'epoch'))",
+    ),
+    Band(
+        "scheduled",
+        "Scheduled",
+        rule="callback_at IS NOT NULL OR follow_up_on IS NOT NULL",
+        key="date_part('epoch', least(callback_at, follow_up_on::timestamp AT TIME ZONE %(zone)s))",
+    ),
+    Band(
+        "unreached",
+        "Unreached",
+        rule="unreached",
+        key="-date_part('epoch', last_contact_at)",
+    ),
+    Band(
+        "long_tail",
+        "Long tail",
+        rule="""greatest(created_at, owned_at, last_contact_at)
+            <= %(as_of)s - make_interval(days => long_tail_days)""",
+        key="-date_part('epoch', greatest(created_at, owned_at, last_contact_at))",
+    ),
+    Band(
+        "queued",
+        "Queued",
+        rule="queued_at IS NOT NULL",
+        key="date_part('epoch', queued_at)",
+    ),
+]
+BAND_NAMES = [band.name for band in BANDS]
+
+# A lead is in the first of these whose rule it meets.
+DECIDED = [
+    "callback_due",
+    "queued",
+    "follow_up_due",
+    "unreached",
+    "hot",
+    "scheduled",
+    "fresh",
+    "long_tail",
+    "active",
+]
+
+
+def _band_case():
+    rules = {band.name: (number, band.rule) for number, band in enumerate(BANDS, start=1)}
+    whens = [f"WHEN {rules[name][1]} THEN {rules[name][0]}" for name in DECIDED]
+    return f"CASE {' '.join(whens)} END"
+
+
+def _key_case():
+    whens = [f"WHEN {number} THEN {band.key}" for number, band in enumerate(BANDS, start=1)]
+    return f"CASE band {' '.join(whens)} END"
+
+
+# The CTE is a fence: without it PostgreSQL would work the band out again for each WHEN of the key.
+PLACED = f"""
+WITH placed AS MATERIALIZED (
+  SELECT id, protected_until, callback_at, follow_up_on, queued_at, hot_at, created_at, owned_at,
+         last_contact_at, {_band_case()} AS band
+    FROM leads_lead CROSS JOIN (SELECT fresh_hours, long_tail_days FROM people_policy) AS policy
+   WHERE owner_id = %(rep)s AND status = 'open' AND protected_until > %(as_of)s {{filters}}
+)"""
+PAGE_OF_IDS = f"""{PLACED}
+SELECT id, band, key FROM (SELECT id, band, {_key_case()} AS key FROM placed {{of_band}}) AS ranked
+ WHERE (band, key, id) > (%(band)s, %(key)s, %(id)s)
+ ORDER BY band, key, id LIMIT {PAGE + 1}"""
+COUNTS = f"{PLACED} SELECT band, count(*) FROM placed GROUP BY band"
+
+FILTERS = {
+    "opportunity": "opportunity_type_id = %(opportunity)s",
+    "state": "scope_id IN (SELECT id FROM people_workscope WHERE state = %(state)s)",
+    "stage": "stage = %(stage)s",
+    "term": "id = ANY (ARRAY(SELECT app.search_owned(%(term)s, %(rep)s)))",
+}
+
+
+@dataclass(frozen=True)
+class QueueFilters:
+    """What a rep narrows the queue to; None means everything. `opportunity` is a type's id."""
+
+    opportunity: int | None = None
+    state: str | None = None
+    stage: str | None = None
+    text: str | None = None
+    band: str | None = None
+
+    def as_sql(self):
+        """Return the conditions, ready to follow WHERE ..., and their parameters."""
+        said = {
+            "opportunity": self.opportunity,
+            "state": self.state,
+            "stage": self.stage,
+            "term": search_term(self.text) if self.text else None,
+        }
+        params = {name: value for name, value in said.items() if value is not None}
+        return "".join(f" AND {FILTERS[name]}" for name in params), params
+
+
+class Cursor(NamedTuple):
+    """Where a page ended, and at what moment its first page was asked for.
+
+    Later pages are ranked as of that moment, or leads would jump between bands while one reads on.
+    """
+
+    as_of: datetime
+    band: int
+    key: float
+    id: int
+
+    def __str__(self):
+        return f"{self.as_of.isoformat()}~{self.band}~{self.key!r}~{self.id}"
+
+    @classmethod
+    def parse(cls, text):
+        """Return the cursor that `text` says; raises ValueError where it says none."""
+        as_of, band, key, pk = text.split("~")
+        cursor = cls(datetime.fromisoformat(as_of), int(band), float(key), int(pk))
+        if cursor.as_of.tzinfo is None:
+            raise ValueError("a moment needs an offset")
+        return cursor
+
+
+class QueuedLead(NamedTuple):
+    lead: Lead
+    band: str
+
+
+@dataclass(frozen=True)
+class QueuePage:
+    """One page of a queue: rows in order, leads per band, and where the next page begins."""
+
+    rows: list[QueuedLead]
+    counts: dict[str, int]
+    as_of: datetime
+    next: Cursor | None = None
+    filters: QueueFilters = field(default_factory=QueueFilters)
+
+    @property
+    def total(self):
+        return sum(self.counts.values())
+
+
+def queue_page(rep, filters=QueueFilters(), after=None):  # noqa: B008 - frozen
+    """Return the page of `rep`'s queue that follows the cursor `after` (three queries and a clock)."""
+    as_of = after.as_of if after else clock()
+    conditions, params = filters.as_sql()
+    params |= {
+        "rep": rep.pk,
+        "as_of": as_of,
+        "today": as_of.astimezone(rep.zone).date(),
+        "zone": rep.time_zone,
+    }
+    places = _places(conditions, params, filters.band, after)
+    counts = _counts(conditions, params)
+    leads = displayed_leads(pk for pk, _, _ in places[:PAGE])
+    rows = [QueuedLead(leads[pk], BAND_NAMES[band - 1]) for pk, band, _ in places[:PAGE]]
+    following = None
+    if len(places) > PAGE:
+        pk, band, key = places[PAGE - 1]
+        following = Cursor(as_of, band, key, pk)
+    return QueuePage(rows, counts, as_of, following, filters)
+
+
+def _places(conditions, params, band, after):
+    of_band = f"WHERE band = {BAND_NAMES.index(band) + 1}" if band else ""
+    start = {"band": 0, "key": 0.0, "id": 0}
+    if after:
+        start = {"band": after.band, "key": after.key, "id": after.id}
+    with connection.cursor() as cursor:
+        cursor.execute(PAGE_OF_IDS.format(filters=conditions, of_band=of_band), params | start)
+        return cursor.fetchall()
+
+
+def _counts(conditions, params):
+    with connection.cursor() as cursor:
+        cursor.execute(COUNTS.format(filters=conditions), params)
+        found = dict(cursor.fetchall())
+    return {name: found.get(number, 0) for number, name in enumerate(BAND_NAMES, start=1)}
+
+
+def displayed_leads(ids):
+    """Return {id: lead} with what a row shows: facility, opportunity type and decision-maker."""
+    decision_makers = Prefetch(
+        "facility__contacts",
+        Contact.objects.filter(is_decision_maker=True),
+        to_attr="decision_makers",
+    )
+    return Lead.objects.with_display().prefetch_related(decision_makers).in_bulk(list(ids))

@@ -1,0 +1,184 @@
+"""What the pages of leads show, as ready strings: templates format nothing.
+
+A page of 50 rows is mostly template, so a row is a dict whose values are written out once, here.
+Instants come in as aware datetimes together with `now`, the database's clock.
+"""
+
+from datetime import timedelta
+from math import ceil
+from typing import TypedDict
+
+SLOT = timedelta(minutes=30)
+DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
+
+
+class QueueRow(TypedDict):
+    """One line of the call queue (leads/_queue_rows.html)."""
+
+    id: str
+    band: str
+    url: str
+    facility: str
+    place: str
+    decision_maker: str
+    opportunity: str
+    outcome: str
+    since: str
+    why: str
+    left: str
+    urgency: str
+
+
+class PoolRow(TypedDict):
+    """One line of the pool (leads/_pool_rows.html)."""
+
+    id: str
+    url: str
+    facility: str
+    place: str
+    opportunity: str
+    source: str
+    since: str
+
+
+# --- lengths of time ---------------------------------------------------------
+
+
+def since(now, then):
+    """Return the time since `then` in its largest unit: "12 min", "5 h", "6 d"; "never" for None."""
+    if then is None:
+        return "never"
+    passed = now - then
+    for unit, length in (("d", DAY), ("h", HOUR), ("min", MINUTE)):
+        if passed >= length:
+            return f"{passed // length} {unit}"
+    return "now"
+
+
+def ago(now, then):
+    """Return "3 h ago", or "just now"."""
+    passed = since(now, then)
+    return "just now" if passed == "now" else f"{passed} ago"
+
+
+def spell(now, then):
+    """Return the time since `then` in words: "6 days", "1 day", "5 h"."""
+    days = (now - then) // DAY
+    return counted(days, "day") if days else since(now, then).replace("now", "a moment")
+
+
+def counted(number, noun):
+    return f"{number} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+# --- the protection window ---------------------------------------------------
+
+
+def days_left(now, until):
+    """Return the days left, a day begun counting whole: 45 for a window that has just opened."""
+    return max(ceil((until - now) / DAY), 0)
+
+
+def time_left(now, until):
+    """Return what is left as a chip says it: "41 d", on the last day "18 h" or "40 min"."""
+    left = until - now
+    if left > DAY:
+        return f"{days_left(now, until)} d"
+    if left > HOUR:
+        return f"{ceil(left / HOUR)} h"
+    return f"{max(ceil(left / MINUTE), 0)} min"
+
+
+def urgency(now, until, soon_days=7):
+    """Return how loud a window's end should be: "", "soon" or "last" (its last day)."""
+    left = until - now
+    if left <= DAY:
+        return "last"
+    return "soon" if left <= soon_days * DAY else ""
+
+
+# --- dates -------------------------------------------------------------------
+
+
+def day(date, today):
+    """Return a date as people say it: "today", "tomorrow", "Thu 12 Dec", "12 Dec 2027"."""
+    near = {-1: "yesterday", 0: "today", 1: "tomorrow"}.get((date - today).days)
+    if near:
+        return near
+    if abs((date - today).days) < 7:
+        return f"{date:%a} {date.day} {date:%b}"
+    return f"{date.day} {date:%b}" if date.year == today.year else f"{date.day} {date:%b %Y}"
+
+
+def moment(instant, zone):
+    """Return an instant in full, with its zone: "Fri 9 Jan 2026, 10:14 EST"."""
+    there = instant.astimezone(zone)
+    return f"{there:%a} {there.day} {there:%b %Y, %H:%M %Z}"
+
+
+def slot(start, now, zone):
+    """Return a callback's window: "10:00-10:30", with its day unless that is today."""
+    begin, end = start.astimezone(zone), (start + SLOT).astimezone(zone)
+    hours = f"{begin:%H:%M}-{end:%H:%M}"
+    when = day(begin.date(), now.astimezone(zone).date())
+    return hours if when == "today" else f"{when} {hours}"
+
+
+# --- why a lead stands where it stands ---------------------------------------
+
+
+def why_here(band, lead, now, zone):
+    """Return the reason for a lead's band as one phrase, in the rep's zone."""
+    return REASONS[band](lead, now, zone)
+
+
+def callback(lead, now, zone):
+    return f"callback {slot(lead.callback_at, now, zone)}"
+
+
+def hot(lead, now, zone):
+    return f"interested {ago(now, lead.hot_at)}, qualification open"
+
+
+def follow_up(lead, now, zone):
+    today = now.astimezone(zone).date()
+    on = "on " if abs((lead.follow_up_on - today).days) > 1 else ""
+    due = "due " if lead.follow_up_on <= today else ""
+    return f"follow-up {due}{on}{day(lead.follow_up_on, today)}"
+
+
+def fresh(lead, now, zone):
+    return f"new {ago(now, lead.created_at)}, never called"
+
+
+def active(lead, now, zone):
+    if lead.last_contact_at is None:
+        return f"never contacted, yours for {spell(now, lead.owned_at)}"
+    return f"no contact for {spell(now, lead.last_contact_at)}"
+
+
+def scheduled(lead, now, zone):
+    return callback(lead, now, zone) if lead.callback_at else follow_up(lead, now, zone)
+
+
+def unreached(lead, now, zone):
+    return f"no answer {counted(lead.no_answer_count, 'time')}, try e-mail"
+
+
+def queued(lead, now, zone):
+    return f"added to the queue {ago(now, lead.queued_at)}"
+
+
+REASONS = {
+    "callback_due": callback,
+    "hot": hot,
+    "follow_up_due": follow_up,
+    "fresh": fresh,
+    "active": active,
+    "scheduled": scheduled,
+    "unreached": unreached,
+    "long_tail": active,
+    "queued": queued,
+}

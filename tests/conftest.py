@@ -1,0 +1,185 @@
+"""A real PostgreSQL under row security, the cast of the product, and hands to move the clock with."""
+
+import threading
+from types import SimpleNamespace
+
+import pytest
+from django.core.management import call_command
+from django.db import connection, connections
+from django.test import Client
+
+from backoffice.rls import SYSTEM, acting_as
+from people.models import OpportunityType, Team, User
+from people.permissions import Role
+from tests.database import (
+    create_database,
+    drop_database,
+    empty_tables,
+    let_tests_move_the_clock,
+    test_database_name,
+)
+
+HTMX = {"HX-Request": "true"}
+NORTH = ["NY", "MA", "CT", "NJ"]
+SOUTH = ["TX", "FL", "GA"]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker):
+    """Create the database as its owner; the tests themselves sign in as the web login."""
+    name = test_database_name()
+    with django_db_blocker.unblock():
+        create_database(name)
+        call_command("migrate", database="owner", verbosity=0)
+        let_tests_move_the_clock()
+        yield
+        drop_database(name)
+
+
+@pytest.fixture
+def transactional_db(django_db_setup, django_db_blocker):
+    """A database in which everything is really committed, and emptied afterwards."""
+    with django_db_blocker.unblock():
+        yield
+        connections.close_all()
+        empty_tables()
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+# --- the cast ---------------------------------------------------------------
+
+
+def make_user(name, role, team=None, territories=(), works=("CS", "BMD")):
+    user = User.objects.create_user(
+        f"{name.lower()}@example.com",
+        "demo-password",
+        name=name,
+        role=role,
+        team=team,
+        territories=list(territories),
+    )
+    user.opportunity_types.set(OpportunityType.objects.filter(code__in=works))
+    return user
+
+
+def make_cast():
+    """Ana and Ben are Cleo's in the North, Dora is Eli's in the South; Sol and Ada see all."""
+    north, south = Team.objects.create(name="North"), Team.objects.create(name="South")
+    return SimpleNamespace(
+        north=north,
+        south=south,
+        ana=make_user("Ana", Role.INSIDE_REP, north, NORTH),
+        ben=make_user("Ben", Role.INSIDE_REP, north, NORTH),
+        cleo=make_user("Cleo", Role.MANAGER, north, works=()),
+        dora=make_user("Dora", Role.INSIDE_REP, south, SOUTH),
+        eli=make_user("Eli", Role.MANAGER, south, works=()),
+        sol=make_user("Sol", Role.SENIOR_MANAGER, works=()),
+        ada=make_user("Ada", Role.SALES_ADMIN, works=()),
+    )
+
+
+@pytest.fixture
+def cast(request):
+    request.getfixturevalue("transactional_db" if is_committed(request) else "db")
+    with acting_as(SYSTEM):
+        return make_cast()
+
+
+def is_committed(request):
+    return "transactional_db" in request.fixturenames or "live_server" in request.fixturenames
+
+
+def member(name):
+    @pytest.fixture(name=name)
+    def fixture(cast):
+        return getattr(cast, name)
+
+    return fixture
+
+
+ana, ben, cleo, dora, eli, sol, ada = map(
+    member, ["ana", "ben", "cleo", "dora", "eli", "sol", "ada"]
+)
+
+
+@pytest.fixture
+def as_system(db):
+    """Make test data with it: `with as_system(): LeadFactory()`."""
+    return lambda: acting_as(SYSTEM)
+
+
+@pytest.fixture
+def make():
+    """Create with a factory as the system: `make(LeadFactory, owner=ana)`."""
+
+    def create(factory, **fields):
+        with acting_as(SYSTEM):
+            return factory(**fields)
+
+    return create
+
+
+@pytest.fixture
+def signed_in():
+    """A browser in which a user has signed in: `signed_in(ana).get("/leads")`."""
+
+    def browser(user):
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return browser
+
+
+# --- time and simultaneity --------------------------------------------------
+
+
+@pytest.fixture
+def move_clock(db):
+    """Move the database's clock for the rest of the test: `move_clock(timedelta(days=45))`."""
+
+    def move(by):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('app.clock_offset', %s, true)", [str_of(by)])
+
+    return move
+
+
+def str_of(delta):
+    return f"{delta.total_seconds():.6f} seconds"
+
+
+@pytest.fixture
+def at_once():
+    """Run functions on connections of their own, released together; return their results.
+
+    What a function raises is its result.
+    """
+
+    def run(*functions):
+        start = threading.Barrier(len(functions))
+        results = [None] * len(functions)
+
+        def one(number, function):
+            try:
+                start.wait(timeout=30)
+                results[number] = function()
+            except Exception as problem:  # noqa: BLE001 - the test looks at it
+                results[number] = problem
+            finally:
+                connection.close()
+
+        threads = [
+            threading.Thread(target=one, args=pair, daemon=True) for pair in enumerate(functions)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(timeout=60)
+        return results
+
+    return run

@@ -1,0 +1,66 @@
+"""Test data, made as the system: facilities, leads and contacts that look like the real ones."""
+
+from datetime import timedelta
+
+import factory
+from factory.django import DjangoModelFactory
+
+from backoffice.clock import clock
+from leads.models import Contact, Facility, Lead
+from people.models import OpportunityType, WorkScope
+from protection.window import window_end
+
+
+class FacilityFactory(DjangoModelFactory):
+    class Meta:
+        model = Facility
+
+    source = "CMS"
+    external_id = factory.Sequence(lambda n: f"{n:06}")
+    name = factory.Sequence(lambda n: f"Mercy Hospital {n}")
+    address = factory.Sequence(lambda n: f"{n} Main Street")
+    city = "Albany"
+    state = "NY"
+    postcode = "12208"
+    phone = factory.Sequence(lambda n: f"+1518555{n % 10_000:04}")
+    time_zone = "America/New_York"
+
+
+class ContactFactory(DjangoModelFactory):
+    class Meta:
+        model = Contact
+
+    facility = factory.SubFactory(FacilityFactory)
+    name = "Grace Holloway"
+    title = "Chief Nursing Officer"
+    is_decision_maker = True
+
+
+class LeadFactory(DjangoModelFactory):
+    """A lead in the pool, or owned with an open window where `owner` is given."""
+
+    class Meta:
+        model = Lead
+
+    facility = factory.SubFactory(FacilityFactory)
+    source = "CMS"
+
+    @classmethod
+    def _create(cls, model, *, opportunity="CS", held_for=timedelta(0), **fields):
+        """`held_for`: how long ago the owner took the lead over."""
+        now = clock()
+        kind = OpportunityType.objects.get(code=opportunity)
+        fields |= {
+            "opportunity_type": kind,
+            "scope": WorkScope.objects.get(opportunity_type=kind, state=fields["facility"].state),
+        }
+        if fields.get("status", "open") == "open":
+            fields = _window_or_pool(fields, now, held_for) | fields
+        return super()._create(model, **fields)
+
+
+def _window_or_pool(fields, now, held_for):
+    if fields.get("owner") is None:
+        return {"pool_since": now}
+    owned_at = now - held_for
+    return {"owned_at": owned_at, "protected_until": window_end(owned_at, 45)}
