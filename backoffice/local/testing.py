@@ -7,19 +7,18 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from hashlib import sha256
 from itertools import count
 from pathlib import Path
 
 from backoffice.local.chromium import why_no_browser
-from backoffice.local.folder import Folder, remove
+from backoffice.local.folder import Folder
 from backoffice.local.processes import Processes
 from backoffice.local.product import ROOT, Given, Product
 from backoffice.local.refusal import CannotStart
 from backoffice.local.run import stop_on_signals
 from backoffice.local.steps import linters, run_all
 
-HELP = """Arguments that are not listed here go to pytest: bin/test --keep --no-lint tests/leads -k claim"""
+HELP = "Everything else goes to pytest: bin/test --keep --no-lint tests/leads -k claim"
 # A test must mean the same on every machine, whatever .env or the shell says.
 SETTINGS = {
     "DEBUG": "0",
@@ -42,7 +41,7 @@ def main() -> int:
     os.environ.update(SETTINGS)
     try:
         with test_folder(options.keep) as folder:
-            return Tests(folder, for_pytest, lint=options.lint, keep=options.keep).run()
+            return Tests(folder, for_pytest, lint=options.lint).run()
     except CannotStart as refusal:
         print(refusal, file=sys.stderr)
         return 1
@@ -56,7 +55,7 @@ def arguments() -> tuple[argparse.Namespace, list[str]]:
     )
     parser.add_argument("--no-lint", dest="lint", action="store_false", help="only pytest")
     parser.add_argument(
-        "--keep", action="store_true", help="reuse the test databases of the last run (var/test)"
+        "--keep", action="store_true", help="keep the servers' files for the next run (var/test)"
     )
     return parser.parse_known_args()
 
@@ -84,8 +83,8 @@ def made(path: Path) -> Folder:
 class Tests:
     """One run, from the servers to the summary."""
 
-    def __init__(self, folder: Folder, for_pytest: list[str], *, lint: bool, keep: bool) -> None:
-        self.folder, self.for_pytest, self.lint, self.keep = folder, for_pytest, lint, keep
+    def __init__(self, folder: Folder, for_pytest: list[str], *, lint: bool) -> None:
+        self.folder, self.for_pytest, self.lint = folder, for_pytest, lint
         own_servers = Given(web="", service="", owner="", redis="")
         self.product = Product(folder, own_servers, Processes(), throwaway=True)
         self.failed: list[str] = []
@@ -94,7 +93,6 @@ class Tests:
         self.product.take_over()
         stop_on_signals()
         try:
-            self.forget_another_schema()
             self.product.start_postgres()
             self.product.start_redis()
             self.product.static_is_collected(self.product.collect_static())
@@ -104,14 +102,6 @@ class Tests:
         finally:
             self.product.stop()
         return self.summary()
-
-    def forget_another_schema(self) -> None:
-        """Kept databases are only good for the migrations they were made with."""
-        schema = schema_fingerprint()
-        if not self.folder.remembers("schema", schema):
-            remove(self.folder.cluster.resolve())
-            remove(self.folder.cluster)
-            self.folder.mark("schema", schema)
 
     def environment(self) -> dict[str, str]:
         urls = self.product.addresses.for_migrations()
@@ -125,7 +115,7 @@ class Tests:
             self.failed.append("pytest: no test ran" if returned == NO_TEST_RAN else "pytest")
 
     def pytest_options(self) -> list[str]:
-        options = ["--reuse-db"] if self.keep else []
+        options: list[str] = []
         if not self.names_tests() and not any(
             word.startswith(("-n", "--numprocesses")) for word in self.for_pytest
         ):
@@ -150,20 +140,6 @@ class Tests:
         if self.failed:
             print(f"Failed: {', '.join(self.failed)}.", flush=True)
         return 1 if self.failed else 0
-
-
-def schema_fingerprint() -> str:
-    """Of everything that decides what a test database looks like."""
-    places = (ROOT.glob("*/migrations/*.py"), ROOT.glob("*/**/*.sql"), ROOT.glob("*/models.py"))
-    files = {
-        path
-        for found in places
-        for path in found
-        if not path.parts[len(ROOT.parts)].startswith((".", "var"))
-    }
-    extra = [ROOT / "tests" / "conftest.py", ROOT / "requirements" / "base.txt"]
-    seen = [path.read_bytes() for path in [*sorted(files), *extra] if path.exists()]
-    return sha256(b"\0".join(seen)).hexdigest()
 
 
 if __name__ == "__main__":
