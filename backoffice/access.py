@@ -8,7 +8,7 @@ from backoffice.refusals import Forbidden
 def requires(permission):
     """Let in whoever's role has `permission` ("leads.claim_lead"); others read why not (403).
 
-    Every view says its permission; tests/test_access.py walks the URLs and fails for one that doesn't.
+    Every view says its permission: tests/test_access.py walks the URLs and fails for one without.
     """
 
     def decorate(view):

@@ -39,7 +39,9 @@ def every_table_says_who_may_touch_it(app_configs, **kwargs):
         elif not model._meta.auto_created and not any(
             isinstance(constraint, TableGrants) for constraint in model._meta.constraints
         ):
-            yield Error(f"{model._meta.label} declares neither TableGrants nor RowSecurity.", obj=model)
+            yield Error(
+                f"{model._meta.label} declares neither TableGrants nor RowSecurity.", obj=model
+            )
 
 
 @register(Tags.database, deploy=True)

@@ -1,4 +1,4 @@
-"""Who acts in a database transaction: a PostgreSQL role and a user id, for that transaction only."""
+"""Who acts in a database transaction: a role and a user id, for that transaction only."""
 
 from contextvars import ContextVar
 from typing import NamedTuple

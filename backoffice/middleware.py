@@ -31,7 +31,7 @@ def one_transaction_as_the_user(get_response):
     return middleware
 
 
-class refusals_become_answers:  # noqa: N801 - named like the other middleware
+class refusals_become_answers:
     """Answer a Refused with its status and its sentence, so that no view needs a `try`."""
 
     def __init__(self, get_response):

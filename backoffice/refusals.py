@@ -1,4 +1,4 @@
-"""What an action raises when it can't be done or may not be done: one sentence that a rep understands."""
+"""What an action raises when it can't or may not be done: one sentence that a rep understands."""
 
 
 class Refused(Exception):

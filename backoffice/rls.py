@@ -140,7 +140,8 @@ class RowSecurity(TableGrants):
     def statements(self, table):
         yield from super().statements(table)
         yield f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"
-        yield f"CREATE POLICY {self.name} ON {table} TO {Role.SERVICE} USING (true) WITH CHECK (true)"
+        everything = f"TO {Role.SERVICE} USING (true) WITH CHECK (true)"
+        yield f"CREATE POLICY {self.name} ON {table} {everything}"
         for policy, role, privilege, condition, check in self._expanded():
             verb = privilege.split()[0]
             clauses = {

@@ -11,7 +11,9 @@ LEAD_IS_SEEN = "EXISTS (SELECT FROM leads_lead WHERE leads_lead.id = lead_id)"
 PERSON_IS_SEEN_BY_REP = """person_id = (SELECT app.uid()) OR person_id IN (
     SELECT id FROM people_user WHERE team_id = (SELECT app.managed_team()))"""
 # Somebody else's claim may write down that a window had ended: nobody did that but time.
-ACTOR_IS_ME = f"""(actor_id = (SELECT app.uid()) OR (actor_id = {SYSTEM_ID} AND kind = 'expired'))"""
+ACTOR_IS_ME = (
+    f"""(actor_id = (SELECT app.uid()) OR (actor_id = {SYSTEM_ID} AND kind = 'expired'))"""
+)
 
 
 class Event(models.Model):
@@ -89,9 +91,7 @@ class Event(models.Model):
             ),
         ]
         triggers = [
-            pgtrigger.Protect(
-                name="append_only", operation=pgtrigger.Update | pgtrigger.Delete
-            ),
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
             pgtrigger.Trigger(
                 name="append_only_whole",
                 level=pgtrigger.Statement,

@@ -1,4 +1,4 @@
-"""Everything that can happen to a lead. One function, one transaction, one event for each thing done."""
+"""Everything that can happen to a lead. One function, one transaction, an event for each deed."""
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -58,7 +58,7 @@ def claim_lead(pk, *, by):
     """
     until = window_end_from_now()
     # One conditional hand-over in the database: two reps can't both win.
-    result, expired_owner_id, expired_owner, expired_at = call("claim", pk, until)
+    result, expired_owner_id, expired_owner = call("claim", pk, until)
     if result != "claimed":
         raise refused_claim(pk, result)
     lead = get_lead(pk)
@@ -120,7 +120,7 @@ def call(function, *arguments):
     """Call app.<function> and return its row."""
     marks = ", ".join(["%s"] * len(arguments))
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT * FROM app.{function}({marks})", arguments)  # noqa: S608
+        cursor.execute(f"SELECT * FROM app.{function}({marks})", arguments)
         return cursor.fetchone()
 
 
@@ -131,9 +131,7 @@ def record_expiry(lead, owner_name):
 
 def record_window(lead, until, *, by, owner=None):
     sentence = f"Protected for {(owner or by).name} until {until:%d %b %Y}."
-    record(
-        Event.Kind.PROTECTED, sentence, by=by, lead=lead, detail={"until": until.isoformat()}
-    )
+    record(Event.Kind.PROTECTED, sentence, by=by, lead=lead, detail={"until": until.isoformat()})
 
 
 # --- making and editing -----------------------------------------------------
@@ -216,9 +214,7 @@ def choose_decision_maker(lead, contact, *, by):
     """Make `contact` the one person at the facility who decides."""
     authorise("leads.change_facility", lead, by)
     no_decision_maker(lead)
-    Contact.objects.filter(pk=contact.pk).update(
-        is_decision_maker=True, version=F("version") + 1
-    )
+    Contact.objects.filter(pk=contact.pk).update(is_decision_maker=True, version=F("version") + 1)
     sentence = f"{by.name} marked {contact.name} as the decision-maker."
     record(Event.Kind.DECISION_MAKER_CHOSEN, sentence, by=by, lead=lead)
 

@@ -61,7 +61,11 @@ class Facility(models.Model):
             RowSecurity(
                 name="leads_facility_security",
                 rules=[
-                    ("rep", "SELECT", policies.FACILITY_IS_SEEN.format(facility="leads_facility.id")),
+                    (
+                        "rep",
+                        "SELECT",
+                        policies.FACILITY_IS_SEEN.format(facility="leads_facility.id"),
+                    ),
                     (
                         "rep",
                         "UPDATE",
@@ -189,7 +193,7 @@ class Lead(models.Model):
     last_contact_at = models.DateTimeField(null=True)
     last_outcome = models.CharField(max_length=20, blank=True)
     no_answer_count = models.PositiveSmallIntegerField(default=0)
-    # The no-answer limit was reached. A fact of its own, because the limit is policy and may change.
+    # The no-answer limit was reached: a fact of its own, because the limit is policy and may change.
     unreached = models.BooleanField(default=False)
     # Since when the last outcome is "interested" with its qualification task open.
     hot_at = models.DateTimeField(null=True)

@@ -31,5 +31,5 @@ FACILITY_IS_WORKED = f"""EXISTS (
 
 # Columns that an owner's or a manager's work changes. Owner, facility and scope are not among
 # them: only app.claim, app.release and app.reassign hand a lead over.
-WORKED_COLUMNS = """stage, status, last_contact_at, last_outcome, no_answer_count, unreached, hot_at,
-    follow_up_on, callback_at, queued_at, protected_until, protection_left, version"""
+WORKED_COLUMNS = """stage, status, last_contact_at, last_outcome, no_answer_count, unreached,
+    hot_at, follow_up_on, callback_at, queued_at, protected_until, protection_left, version"""

@@ -61,7 +61,8 @@ SELECT (SELECT count(*) FROM (
      + (SELECT count(*) FROM leads_lead
          WHERE status = 'open' AND owner_id IS NOT NULL AND protected_until <= app.clock()
            AND scope_id = ANY (%(scopes)s)
-           AND protected_until > %(later_than)s AND protected_until <= %(earlier_than)s {{source}})"""
+           AND protected_until > %(later_than)s AND protected_until <= %(earlier_than)s
+           {{source}})"""
 COUNT_CONTAINING = f"""
 SELECT count(*) FROM app.search_pool(%(term)s, %(scopes)s, %(source)s, %(later_than)s,
   %(earlier_than)s, 'infinity', 0, {COUNT_OF_FOUND_UP_TO})"""
@@ -130,7 +131,7 @@ def pool_scopes(user, filters):
         return [pk for (pk,) in cursor.fetchall()]
 
 
-def pool_page(user, filters=PoolFilters(), after=None):  # noqa: B008 - frozen
+def pool_page(user, filters=PoolFilters(), after=None):
     """Return the page of the pool that follows the cursor `after`, as `user` sees it."""
     as_of = clock()
     params = _params(user, filters, as_of)

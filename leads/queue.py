@@ -202,8 +202,8 @@ class QueuePage:
         return sum(self.counts.values())
 
 
-def queue_page(rep, filters=QueueFilters(), after=None):  # noqa: B008 - frozen
-    """Return the page of `rep`'s queue that follows the cursor `after` (three queries and a clock)."""
+def queue_page(rep, filters=QueueFilters(), after=None):
+    """Return the page of `rep`'s queue that follows the cursor `after` (five queries)."""
     as_of = after.as_of if after else clock()
     conditions, params = filters.as_sql()
     params |= {

@@ -14,6 +14,18 @@ HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 
 
+# What a disposition's outcome is called.
+OUTCOMES = {
+    "interested": "Connected - interested",
+    "not_now": "Connected - not now",
+    "not_a_fit": "Connected - not a fit",
+    "no_answer": "Voicemail / No answer",
+    "bad_data": "Wrong number / Bad data",
+    "callback": "Callback",
+    "not_interested": "Not interested",
+}
+
+
 class QueueRow(TypedDict):
     """One line of the call queue (leads/_queue_rows.html)."""
 
@@ -23,6 +35,8 @@ class QueueRow(TypedDict):
     facility: str
     place: str
     decision_maker: str
+    phone: str
+    dialled: str
     opportunity: str
     outcome: str
     since: str
@@ -41,6 +55,71 @@ class PoolRow(TypedDict):
     opportunity: str
     source: str
     since: str
+
+
+def queue_row(queued, now, zone):
+    """Return the line of a QueuedLead; `zone` is the rep's."""
+    lead = queued.lead
+    person = next(iter(lead.facility.decision_makers), None)
+    phone = first_number(person and person.phone, lead.facility.phone)
+    return QueueRow(
+        id=str(lead.pk),
+        band=queued.band,
+        url=lead.get_absolute_url(),
+        facility=lead.facility.name,
+        place=place(lead.facility),
+        decision_maker=person.name if person else "",
+        phone=dialled(phone),
+        dialled=national(phone),
+        opportunity=lead.opportunity_type.code,
+        outcome=OUTCOMES.get(lead.last_outcome, ""),
+        since=since(now, lead.last_contact_at),
+        why=why_here(queued.band, lead, now, zone),
+        left=time_left(now, lead.protected_until),
+        urgency=urgency(now, lead.protected_until),
+    )
+
+
+def pool_row(waiting, now):
+    """Return the line of a PoolLead."""
+    lead = waiting.lead
+    return PoolRow(
+        id=str(lead.pk),
+        url=lead.get_absolute_url(),
+        facility=lead.facility.name,
+        place=place(lead.facility),
+        opportunity=lead.opportunity_type.code,
+        source=lead.source,
+        since=since(now, waiting.since),
+    )
+
+
+def place(facility):
+    return ", ".join(part for part in (facility.city, facility.state) if part)
+
+
+# --- phones ------------------------------------------------------------------
+
+
+def first_number(*phones):
+    """Return the first that is a number, not an empty field.
+
+    Asking a PhoneNumber whether it is true, or for its text, formats it: 50 us each time.
+    """
+    return next((phone for phone in phones if getattr(phone, "national_number", None)), None)
+
+
+def dialled(phone):
+    """Return a phone number as a tel: link has it, "+13347938701"; "" for None."""
+    return f"+{phone.country_code}{phone.national_number}" if phone is not None else ""
+
+
+def national(phone):
+    """Return a phone number as Americans read it, "(334) 793-8701"; "" for None."""
+    if phone is None or phone.country_code != 1:
+        return dialled(phone)
+    digits = str(phone.national_number)
+    return f"({digits[:3]}) {digits[3:6]}-{digits[6:]}"
 
 
 # --- lengths of time ---------------------------------------------------------

@@ -20,7 +20,7 @@ def search_term(text):
 
 
 def near_spellings(text, *, owner=None, scopes=()):
-    """Return up to three words spelled nearly like `text`, each of which finds something visible."""
+    """Return up to three words spelled nearly like `text`, each of which finds something."""
     term = search_term(text)
     if term is None:
         return []

@@ -166,7 +166,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class Policy(models.Model):
-    """The numbers that a sales admin may change. One row; changes count for what begins afterwards."""
+    """The numbers that a sales admin may change: one row, counting for what begins afterwards."""
 
     protection_days = models.PositiveSmallIntegerField(default=45)
     expiring_soon_days = models.PositiveSmallIntegerField(default=7)

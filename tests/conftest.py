@@ -1,4 +1,4 @@
-"""A real PostgreSQL under row security, the cast of the product, and hands to move the clock with."""
+"""A real PostgreSQL under row security, the cast of the product, and hands to move the clock."""
 
 import threading
 from types import SimpleNamespace
@@ -168,7 +168,7 @@ def at_once():
             try:
                 start.wait(timeout=30)
                 results[number] = function()
-            except Exception as problem:  # noqa: BLE001 - the test looks at it
+            except Exception as problem:
                 results[number] = problem
             finally:
                 connection.close()

@@ -1,12 +1,13 @@
 """The append-only log."""
 
-import backoffice.clock
-import backoffice.rls
 import django.db.models.deletion
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
+
+import backoffice.clock
+import backoffice.rls
 
 
 class Migration(migrations.Migration):

@@ -1,13 +1,13 @@
 """Facilities, contacts, leads, grants and what facilities are found by."""
 
-import backoffice.clock
 import django.db.models.deletion
-import leads.models
-import people.models
 import phonenumber_field.modelfields
 from django.conf import settings
 from django.db import migrations, models
 
+import backoffice.clock
+import leads.models
+import people.models
 
 # Immutable, because a generated column and its unique index stand on it.
 FACILITY_KEY = """
@@ -29,9 +29,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunSQL(
-            FACILITY_KEY, "DROP FUNCTION app.facility_key(text, text, text)"
-        ),
+        migrations.RunSQL(FACILITY_KEY, "DROP FUNCTION app.facility_key(text, text, text)"),
         migrations.CreateModel(
             name="Facility",
             fields=[
@@ -122,9 +120,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "time_zone",
-                    models.CharField(
-                        max_length=50, validators=[people.models.known_time_zone]
-                    ),
+                    models.CharField(max_length=50, validators=[people.models.known_time_zone]),
                 ),
                 (
                     "created_at",
@@ -135,9 +131,7 @@ class Migration(migrations.Migration):
                     "identity_key",
                     models.GeneratedField(
                         db_persist=True,
-                        expression=leads.models.FacilityKey(
-                            "name", "address", "postcode"
-                        ),
+                        expression=leads.models.FacilityKey("name", "address", "postcode"),
                         output_field=models.TextField(),
                     ),
                 ),
@@ -295,9 +289,7 @@ class Migration(migrations.Migration):
                     models.GeneratedField(
                         db_persist=True,
                         expression=models.Case(
-                            models.When(
-                                owner=None, status="open", then=models.F("scope_id")
-                            ),
+                            models.When(owner=None, status="open", then=models.F("scope_id")),
                             default=None,
                         ),
                         output_field=models.IntegerField(null=True),
@@ -488,9 +480,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="lead",
-            index=models.Index(
-                fields=["owner_team", "-created_at", "-id"], name="lead_team"
-            ),
+            index=models.Index(fields=["owner_team", "-created_at", "-id"], name="lead_team"),
         ),
         migrations.AddIndex(
             model_name="lead",
@@ -531,9 +521,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     ("status", "open"),
-                    models.Q(
-                        ("pool_since__isnull", True), ("protected_until__isnull", True)
-                    ),
+                    models.Q(("pool_since__isnull", True), ("protected_until__isnull", True)),
                     _connector="OR",
                 ),
                 name="only_open_leads_have_a_window_or_a_pool",

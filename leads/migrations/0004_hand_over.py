@@ -34,7 +34,7 @@ CREATE FUNCTION app.is_a_window(until timestamptz) RETURNS boolean LANGUAGE sql 
 
 -- 'claimed', or why not: 'unavailable', 'cooling_down', 'full'.
 CREATE FUNCTION app.claim(p_lead bigint, p_until timestamptz,
-    OUT result text, OUT expired_owner_id bigint, OUT expired_owner_name text, OUT expired_at timestamptz)
+    OUT result text, OUT expired_owner_id bigint, OUT expired_owner_name text)
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
 DECLARE
   me bigint := app.uid();
@@ -65,7 +65,6 @@ BEGIN
     result := 'claimed';
     expired_owner_id := old.owner_id;
     expired_owner_name := (SELECT name FROM people_user WHERE id = old.owner_id);
-    expired_at := old.protected_until;
   END IF;
 END $$;
 

@@ -1,8 +1,9 @@
 """Who may see and change what hangs on a lead (leads/policies.py)."""
 
-import backoffice.rls
 from django.conf import settings
 from django.db import migrations
+
+import backoffice.rls
 
 
 class Migration(migrations.Migration):
@@ -92,9 +93,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="facilitysearch",
-            constraint=backoffice.rls.RowSecurity(
-                name="leads_facilitysearch_security", rules=[]
-            ),
+            constraint=backoffice.rls.RowSecurity(name="leads_facilitysearch_security", rules=[]),
         ),
         migrations.AddConstraint(
             model_name="lead",
@@ -108,7 +107,7 @@ class Migration(migrations.Migration):
                     ),
                     (
                         "rep",
-                        "UPDATE (stage, status, last_contact_at, last_outcome, no_answer_count, unreached, hot_at,\n    follow_up_on, callback_at, queued_at, protected_until, protection_left, version)",
+                        "UPDATE (stage, status, last_contact_at, last_outcome, no_answer_count, unreached,\n    hot_at, follow_up_on, callback_at, queued_at, protected_until, protection_left, version)",
                         "(owner_id = (SELECT app.uid()) AND (status <> 'open' OR protected_until > app.clock())) OR (owner_team_id = (SELECT app.managed_team()) AND (status <> 'open' OR protected_until > app.clock()))",
                     ),
                     (
@@ -118,7 +117,7 @@ class Migration(migrations.Migration):
                     ),
                     (
                         "admin",
-                        "UPDATE (stage, status, last_contact_at, last_outcome, no_answer_count, unreached, hot_at,\n    follow_up_on, callback_at, queued_at, protected_until, protection_left, version)",
+                        "UPDATE (stage, status, last_contact_at, last_outcome, no_answer_count, unreached,\n    hot_at, follow_up_on, callback_at, queued_at, protected_until, protection_left, version)",
                         "(SELECT app.role()) IN ('senior_manager', 'sales_admin')",
                     ),
                 ],
@@ -165,8 +164,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="searchword",
-            constraint=backoffice.rls.RowSecurity(
-                name="leads_searchword_security", rules=[]
-            ),
+            constraint=backoffice.rls.RowSecurity(name="leads_searchword_security", rules=[]),
         ),
     ]

@@ -1,11 +1,12 @@
 """Users, teams, opportunity types, scopes and policy."""
 
-import backoffice.clock
-import backoffice.rls
 import django.contrib.postgres.fields
 import django.db.models.deletion
-import people.models
 from django.db import migrations, models
+
+import backoffice.clock
+import backoffice.rls
+import people.models
 
 
 class Migration(migrations.Migration):
@@ -117,9 +118,7 @@ class Migration(migrations.Migration):
                 ("password", models.CharField(max_length=128, verbose_name="password")),
                 (
                     "last_login",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="last login"
-                    ),
+                    models.DateTimeField(blank=True, null=True, verbose_name="last login"),
                 ),
                 (
                     "is_superuser",

@@ -1,9 +1,10 @@
 """Protection windows: the public list and its past."""
 
-import backoffice.rls
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
+
+import backoffice.rls
 
 
 class Migration(migrations.Migration):
@@ -75,9 +76,7 @@ class Migration(migrations.Migration):
                         fields=["expires_at", "lead"],
                         name="window_expiry",
                     ),
-                    models.Index(
-                        fields=["lead", "owner", "-ended_at"], name="window_past_owners"
-                    ),
+                    models.Index(fields=["lead", "owner", "-ended_at"], name="window_past_owners"),
                 ],
                 "constraints": [
                     models.UniqueConstraint(

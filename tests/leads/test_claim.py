@@ -1,6 +1,8 @@
 """Claiming: a lead leaves the pool for exactly one rep, with a window of 45 days."""
 
+from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.http import Http404
@@ -11,9 +13,10 @@ from backoffice.rls import SYSTEM, acting_as
 from history.models import Event
 from leads.actions import claim_lead, release_lead
 from leads.models import Lead
+from people.models import Policy
 from protection.models import Window
 from protection.window import window_end
-from tests.factories import FacilityFactory, LeadFactory
+from tests.factories import LeadFactory
 
 
 def claim(pk, user):
@@ -76,10 +79,8 @@ def test_expiry_decides_to_the_millisecond(ana, ben, make, move_clock, milliseco
     lead = make(LeadFactory, owner=ana)
     move_clock(lead.protected_until - lead.owned_at + timedelta(milliseconds=milliseconds))
 
-    try:
+    with suppress(Refused):
         claim(lead.pk, ben)
-    except Refused:
-        pass
 
     with acting_as(SYSTEM):
         assert Lead.objects.get(pk=lead.pk).owner.name == owner
@@ -98,8 +99,6 @@ def test_who_released_a_lead_waits_a_day_before_claiming_it_again(ana, ben, make
 
 def test_the_limit_of_open_leads_refuses_with_a_sentence(ana, make):
     with acting_as(SYSTEM):
-        from people.models import Policy
-
         Policy.objects.update(open_leads_per_rep=1)
     make(LeadFactory, owner=ana)
     lead = make(LeadFactory)
@@ -118,7 +117,7 @@ def test_managers_do_not_claim(cleo, make):
 def test_of_many_simultaneous_claims_exactly_one_wins(transactional_db, cast, make, at_once):
     leads = [make(LeadFactory) for _ in range(5)]
     for lead in leads:
-        results = at_once(*[lambda rep=rep: claim(lead.pk, rep) for rep in [cast.ana, cast.ben] * 8])
+        results = at_once(*[partial(claim, lead.pk, rep) for rep in [cast.ana, cast.ben] * 8])
 
         winners = [result for result in results if isinstance(result, Lead)]
         assert len(winners) == 1
@@ -129,13 +128,10 @@ def test_of_many_simultaneous_claims_exactly_one_wins(transactional_db, cast, ma
 
 def test_two_claims_at_the_limit_do_not_both_fit(transactional_db, cast, make, at_once):
     with acting_as(SYSTEM):
-        from people.models import Policy
-
         Policy.objects.update(open_leads_per_rep=3)
-    facility = make(FacilityFactory)
-    leads = [make(LeadFactory, facility=facility)] + [make(LeadFactory) for _ in range(7)]
+    leads = [make(LeadFactory) for _ in range(8)]
 
-    at_once(*[lambda lead=lead: claim(lead.pk, cast.ana) for lead in leads])
+    at_once(*[partial(claim, lead.pk, cast.ana) for lead in leads])
 
     with acting_as(SYSTEM):
         assert Lead.objects.held_by(cast.ana).count() == 3

@@ -1,0 +1,25 @@
+"""What happens by itself, and how often. Each task is a sweep of what the database says is due.
+
+A sweep may run twice, late or on two machines, so nothing here elects a leader, and no request ever
+publishes a task.
+"""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backoffice.settings")
+
+app = Celery("backoffice")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+MINUTE = 60
+
+app.conf.beat_schedule = {
+    "Give back the leads whose protection has ended, every minute": {
+        "task": "leads.tasks.release_expired",
+        "schedule": MINUTE,
+        "options": {"expires": MINUTE},
+    },
+}

@@ -1,0 +1,45 @@
+"""Giving back the leads whose protection has ended.
+
+Such a lead is in the pool from that instant, by every query's own predicate; this only writes it
+down. Batches lock what they take and skip what others hold, so that any number may run at once and
+one that is killed half-way leaves nothing half done.
+"""
+
+from django.db import connection
+
+from backoffice.rls import SYSTEM, SYSTEM_ID, acting_as
+
+BATCH = 500
+
+RELEASE_BATCH = """
+WITH due AS (
+  SELECT id, owner_id, protected_until FROM leads_lead
+   WHERE status = 'open' AND owner_id IS NOT NULL AND protected_until <= app.clock()
+   ORDER BY protected_until, id LIMIT %(batch)s FOR UPDATE SKIP LOCKED
+), released AS (
+  UPDATE leads_lead l
+     SET owner_id = NULL, owned_at = NULL, protected_until = NULL, pool_since = due.protected_until,
+         hot_at = NULL, follow_up_on = NULL, callback_at = NULL, queued_at = NULL,
+         version = version + 1
+    FROM due WHERE l.id = due.id
+  RETURNING l.id, due.owner_id
+)
+INSERT INTO history_event (kind, actor_id, actor_name, lead_id, sentence, why, detail)
+  SELECT 'expired', %(system)s, s.name, r.id,
+         'The protection of ' || u.name || ' ended; the lead went back into the pool.', '', '{}'
+    FROM released r JOIN people_user u ON u.id = r.owner_id, people_user s
+   WHERE s.id = %(system)s"""
+
+
+def release_expired():
+    """Release every lead whose window has ended; return how many (one transaction a batch)."""
+    released = 0
+    while count := release_batch():
+        released += count
+    return released
+
+
+def release_batch():
+    with acting_as(SYSTEM), connection.cursor() as cursor:
+        cursor.execute(RELEASE_BATCH, {"batch": BATCH, "system": SYSTEM_ID})
+        return cursor.rowcount

@@ -1,0 +1,162 @@
+"""What queue and pool are narrowed to: said in the URL, chosen in the bar above the table."""
+
+from urllib.parse import urlencode
+
+from django import forms
+from django.forms.utils import flatatt
+from django.http import Http404
+from django.utils.html import format_html, format_html_join
+
+from leads import pool, queue
+from leads.models import Lead
+from people.models import OpportunityType, User
+from people.permissions import Role
+from people.states import STATES
+
+
+class Drop(forms.Select):
+    """A drop-down written in one go: Django renders a template per option, 2.4 ms for the states."""
+
+    def render(self, name, value, attrs=None, renderer=None):
+        options = (
+            (choice, " selected" if str(choice) == str(value or "") else "", text)
+            for choice, text in self.choices
+        )
+        return format_html(
+            "<select{}>{}</select>",
+            flatatt(self.build_attrs(self.attrs, {"name": name})),
+            format_html_join("", '<option value="{}"{}>{}</option>', options),
+        )
+
+
+def drop(label, every, choices=()):
+    """Return a field for one of `choices`, or for `every` one of them."""
+    return forms.ChoiceField(
+        choices=[("", every), *choices],
+        required=False,
+        widget=Drop(attrs={"aria-label": label}),
+    )
+
+
+class ListFilters(forms.Form):
+    """What a list is narrowed to. What makes no sense in a URL narrows nothing."""
+
+    opportunity = drop("Opportunity", "Any type")
+    state = drop("State", "Any state")
+    q = forms.CharField(required=False, max_length=80, widget=forms.HiddenInput)
+
+    def __init__(self, request):
+        super().__init__(request.GET, auto_id=False)
+        self.path = request.path
+        self.types = {kind.code: kind.pk for kind in OpportunityType.objects.all()}
+        self.offer("opportunity", [(code, code) for code in self.types])
+        states = request.user.territories or STATES
+        self.offer("state", [(state, STATES[state]) for state in sorted(states)])
+
+    def offer(self, name, choices):
+        field = self.fields[name]
+        field.choices = [*field.choices[:1], *choices]
+
+    @property
+    def chosen(self):
+        """What narrows the list, as the URL says it."""
+        if not hasattr(self, "cleaned_data"):
+            self.full_clean()
+        return {name: value for name, value in self.cleaned_data.items() if value}
+
+    @property
+    def narrowing(self):
+        """The names of the filters that are set."""
+        return set(self.chosen) - {"rep"}
+
+    @property
+    def text(self):
+        return self.chosen.get("q", "")
+
+    @property
+    def bar(self):
+        """The fields of the bar; the text is in the search box at the top of the page."""
+        return [field for field in self if not field.is_hidden]
+
+    def url(self, **changes):
+        """Return the URL of the list with other filters; None takes one away."""
+        said = {name: value for name, value in {**self.chosen, **changes}.items() if value}
+        return f"{self.path}?{urlencode(said)}" if said else self.path
+
+
+class QueueFilters(ListFilters):
+    band = forms.ChoiceField(
+        choices=[(band.name, band.label) for band in queue.BANDS],
+        required=False,
+        widget=forms.HiddenInput,
+    )
+    stage = drop("Stage", "Any stage", Lead.Stage.choices[:-2])
+    rep = drop("Rep", "My own")
+
+    field_order = ["rep", "opportunity", "state", "stage"]
+
+    def __init__(self, request):
+        super().__init__(request)
+        self.reps = {str(rep.pk): rep for rep in reps_under(request.user)}
+        self.offer("rep", [(pk, rep.name) for pk, rep in self.reps.items()])
+        if not self.reps:
+            del self.fields["rep"]
+
+    def whose(self, user):
+        """Return the rep whose queue is asked for: `user`, or a rep of theirs; else 404."""
+        asked = self.data.get("rep") or str(user.pk)
+        if asked == str(user.pk):
+            return user
+        if asked not in self.reps:
+            raise Http404("No such rep.")
+        return self.reps[asked]
+
+    @property
+    def criteria(self):
+        said = self.chosen
+        return queue.QueueFilters(
+            opportunity=self.types.get(said.get("opportunity")),
+            state=said.get("state"),
+            stage=said.get("stage"),
+            text=said.get("q"),
+            band=said.get("band"),
+        )
+
+
+class PoolFilters(ListFilters):
+    source = forms.CharField(
+        required=False,
+        max_length=40,
+        widget=forms.TextInput(
+            attrs={"aria-label": "Source", "placeholder": "Any source", "list": "sources"}
+        ),
+    )
+    age = drop(
+        "Time in the pool",
+        "Any age",
+        [
+            ("day", "Up to a day"),
+            ("week", "Up to a week"),
+            ("month", "Up to 30 days"),
+            ("older", "Over 30 days"),
+        ],
+    )
+
+    @property
+    def criteria(self):
+        said = self.chosen
+        return pool.PoolFilters(
+            opportunity=self.types.get(said.get("opportunity")),
+            state=said.get("state"),
+            source=said.get("source"),
+            age=said.get("age"),
+            text=said.get("q"),
+        )
+
+
+def reps_under(user):
+    """Return the reps whose queue `user` may read besides their own."""
+    if not user.has_perm("people.manage_reps"):
+        return User.objects.none()
+    reps = User.objects.filter(role=Role.INSIDE_REP, is_active=True)
+    return reps if user.sees_everything else reps.filter(team=user.team_id)

@@ -1,0 +1,135 @@
+"""What the queue's and the pool's pages are made of: rows, bands, links, and words where empty."""
+
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from leads import pool, rows
+from leads.queue import BANDS, PAGE
+from leads.search import near_spellings
+
+
+def queue_context(page, filters, *, rep, viewer):
+    """Return what leads/queue.html shows of a page of `rep`'s queue."""
+    return list_context(page, filters, "Search my queue") | {
+        "title": "My queue" if rep == viewer else f"{rep.name}'s queue",
+        "bands": bands(page.counts, filters),
+        "rows": [rows.queue_row(queued, page.as_of, rep.zone) for queued in page.rows],
+        "shown": rows.counted(in_band(page, filters), "lead"),
+        "empty": None if page.rows else empty_queue(filters, rep, viewer),
+    }
+
+
+def pool_context(page, filters, *, viewer):
+    """Return what leads/pool.html shows of a page of the pool."""
+    return list_context(page, filters, "Search the pool") | {
+        "rows": [rows.pool_row(waiting, page.as_of) for waiting in page.rows],
+        "shown": pool_size(page, filters),
+        "sources": sorted({waiting.lead.source for waiting in page.rows}),
+        "may_claim": viewer.has_perm("leads.claim_lead"),
+        "empty": None if page.rows else empty_pool(page, filters),
+    }
+
+
+def list_context(page, filters, search_label):
+    """Return what every list shows around its rows."""
+    return {
+        "now": page.as_of.isoformat(),
+        "here": filters.path,
+        "here_and_now": filters.url(),
+        "filters": filters.bar,
+        "band": filters.chosen.get("band", ""),
+        "q": filters.text,
+        "search_form": "filters",
+        "search_label": search_label,
+        "page_size": PAGE,
+        "next_url": filters.url(after=page.next) if page.next else "",
+        "first_url": filters.url() if filters.data.get("after") else "",
+    }
+
+
+def in_band(page, filters):
+    band = filters.chosen.get("band")
+    return page.counts[band] if band else page.total
+
+
+def bands(counts, filters):
+    """Return the links of the band bar: all, then each band, with their numbers of leads."""
+    current = filters.chosen.get("band")
+    return [
+        band_link("All", sum(counts.values()), filters.url(band=None), not current),
+        *(
+            band_link(band.label, counts[band.name], filters.url(band=band.name), band.name == current)
+            for band in BANDS
+        ),
+    ]
+
+
+def band_link(name, count, url, current):
+    look = "" if count else "empty"
+    return {"name": name, "count": f"{count:,}", "url": url, "current": current, "look": look}
+
+
+def pool_size(page, filters):
+    """Return how many leads the filters find; counting stops where nobody reads on."""
+    most = pool.COUNT_OF_FOUND_UP_TO if filters.text else pool.COUNT_UP_TO
+    return f"more than {most:,} leads" if page.count >= most else rows.counted(page.count, "lead")
+
+
+# --- nothing to show ---------------------------------------------------------
+
+
+def empty_queue(filters, rep, viewer):
+    """Return what to say, and what to do next, where the queue shows no lead."""
+    if filters.text:
+        elsewhere = link("leads:pool", "Search the pool", q=filters.text)
+        return nothing_found(filters, near_spellings(filters.text, owner=rep), elsewhere)
+    if filters.narrowing:
+        return nothing("No lead is here now", "Others may be in your other bands.", everything(filters))
+    if rep != viewer:
+        return nothing(f"{rep.name}'s queue is empty", "They own no open lead at the moment.")
+    if filters.reps:
+        return nothing("You own no lead yourself", "Choose one of your reps above to read their queue.")
+    return nothing(
+        "Your queue is empty",
+        "Claim leads from the pool: they come here at once, and are yours for 45 days.",
+        link("leads:pool", "Open the pool"),
+        link("leads:new_lead", "New lead"),
+    )
+
+
+def empty_pool(page, filters):
+    """Return what to say, and what to do next, where the pool shows no lead."""
+    if filters.text:
+        elsewhere = link("leads:queue", "Search my queue", q=filters.text)
+        return nothing_found(filters, near_spellings(filters.text, scopes=page.scopes), elsewhere)
+    if filters.narrowing:
+        return nothing("Nothing in the pool is like that", "Fewer filters show more.", everything(filters))
+    return nothing(
+        "The pool is empty",
+        "No lead that you may work waits for an owner. New uploads and released leads come here.",
+        link("leads:queue", "Back to my queue"),
+        link("leads:new_lead", "New lead"),
+    )
+
+
+def nothing_found(filters, spellings, elsewhere):
+    """Return the answer to a search without a result: near spellings, and where else to look."""
+    advice = "The other filters count too." if filters.narrowing - {"q"} else ""
+    if len(filters.text) < 3:
+        advice = "Three letters or digits are the least to search for."
+    return nothing(f"Nothing matches “{filters.text}”", advice, everything(filters), elsewhere) | {
+        "near": [{"text": word, "url": filters.url(q=word)} for word in spellings]
+    }
+
+
+def nothing(title, advice, *ways):
+    return {"title": title, "advice": advice, "ways": ways}
+
+
+def everything(filters):
+    return {"text": "Show all", "url": filters.url(**dict.fromkeys(filters.narrowing))}
+
+
+def link(name, text, **query):
+    return {"text": text, "url": reverse(name) + (f"?{urlencode(query)}" if query else "")}

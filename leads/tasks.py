@@ -1,0 +1,10 @@
+"""What happens to leads by itself."""
+
+from celery import shared_task
+
+from leads import expiry
+
+
+@shared_task
+def release_expired():
+    expiry.release_expired()
