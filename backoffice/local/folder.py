@@ -37,7 +37,7 @@ class Folder:
             raise CannotStart(f"The data folder {self.path} cannot be made: {existing} is a file.")
         if not os.access(existing, os.R_OK | os.W_OK | os.X_OK):
             raise CannotStart(
-                f"The data folder {self.path} cannot be used: {existing} may not be read and written."
+                f"The data folder {self.path} cannot be used: no access to {existing}."
             )
         self._make_folders()
 

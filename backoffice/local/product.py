@@ -117,7 +117,8 @@ class Product:
 
     def migrate(self) -> None:
         urls = self.addresses.for_migrations()
-        if self.manage("migrate", "--database=owner", "--no-input", "--verbosity=0", urls=urls):
+        quietly = ("--no-input", "--verbosity=0", "--skip-checks")
+        if self.manage("migrate", "--database=owner", *quietly, urls=urls):
             raise CannotStart("The database could not be migrated; what went wrong is above.")
         self.folder.mark("migrated")
 
