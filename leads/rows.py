@@ -170,6 +170,13 @@ def time_left(now, until):
     return f"{max(ceil(left / MINUTE), 0)} min"
 
 
+def time_left_in_words(now, until):
+    """Return what is left as a figure and its unit: ("32", "days left"), ("1", "hour left")."""
+    figure, unit = time_left(now, until).split()
+    noun = {"d": "day", "h": "hour", "min": "minute"}[unit]
+    return figure, f"{noun} left" if figure == "1" else f"{noun}s left"
+
+
 def urgency(now, until, soon_days=7):
     """Return how loud a window's end should be: "", "soon" or "last" (its last day)."""
     left = until - now

@@ -48,7 +48,7 @@ ZONES = {
     "VI": ["America/St_Thomas"],
 }
 
-# What a person may choose from, west to east, in the words they use.
+# What a person may choose from: west to east in the words they use, then the small ones.
 CHOICES = [
     ("Pacific/Guam", "Guam"),
     ("Pacific/Saipan", "Northern Mariana Islands"),
@@ -66,6 +66,29 @@ CHOICES = [
     (EASTERN, "Eastern"),
     ("America/Puerto_Rico", "Puerto Rico"),
     ("America/St_Thomas", "U.S. Virgin Islands"),
+    *(
+        (f"America/{name}", name.replace("_", " ").replace("/", ": "))
+        for name in (
+            "Juneau",
+            "Metlakatla",
+            "Nome",
+            "Sitka",
+            "Yakutat",
+            "Indiana/Knox",
+            "Indiana/Marengo",
+            "Indiana/Petersburg",
+            "Indiana/Tell_City",
+            "Indiana/Vevay",
+            "Indiana/Vincennes",
+            "Indiana/Winamac",
+            "Kentucky/Louisville",
+            "Kentucky/Monticello",
+            "Menominee",
+            "North_Dakota/Beulah",
+            "North_Dakota/Center",
+            "North_Dakota/New_Salem",
+        )
+    ),
 ]
 
 

@@ -1,4 +1,21 @@
 from django.urls import path
 
+from leads import views
+
 app_name = "leads"
-urlpatterns: list = []
+urlpatterns = [
+    path("leads", views.show_queue, name="queue"),
+    path("leads/pool", views.show_pool, name="pool"),
+    path("leads/new", views.new_lead, name="new_lead"),
+    path("leads/<int:pk>", views.folder, name="folder"),
+    path("leads/<int:pk>/activity", views.activity, name="activity"),
+    path("leads/<int:pk>/claim", views.claim, name="claim"),
+    path("leads/<int:pk>/facility", views.edit_facility, name="edit_facility"),
+    path("leads/<int:pk>/contacts", views.add_contact, name="add_contact"),
+    path("leads/<int:pk>/contacts/<int:contact_pk>", views.edit_contact, name="edit_contact"),
+    path(
+        "/<int:pk>/contacts/<int:contact_pk>/decision-maker",
+        views.choose_decision_maker,
+        name="choose_decision_maker",
+    ),
+]

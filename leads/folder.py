@@ -1,0 +1,198 @@
+"""What a lead folder's pages are made of: the head, the protection card, the tabs."""
+
+from zoneinfo import ZoneInfo
+
+from django.db.models import prefetch_related_objects
+from django.urls import reverse
+
+from leads import rows
+from leads.actions import may
+from leads.forms import ContactForm, FacilityForm
+from leads.models import Lead
+from people.models import Policy
+
+EVENTS = 50
+TABS = [("leads:folder", "Contact"), ("leads:activity", "Activity")]
+CLOSED = {
+    Lead.Status.DISQUALIFIED: "Disqualified",
+    Lead.Status.WON: "Won",
+    Lead.Status.LOST: "Lost",
+}
+
+
+def folder_context(lead, *, viewer, tab):
+    """Return what every tab of a folder shows around its own content (leads/folder.html)."""
+    prefetch_related_objects([lead], "facility__contacts")
+    return {
+        "lead": lead,
+        "folder": head(lead, viewer),
+        "protection": protection(lead, viewer),
+        "now": lead.as_of.isoformat(),
+        "tabs": [
+            {"name": name, "url": reverse(page, args=[lead.pk]), "current": page == tab}
+            for page, name in TABS
+        ],
+    }
+
+
+def head(lead, viewer):
+    """Return who and where the facility is, whom to call there and what time it is there."""
+    facility = lead.facility
+    decides = next((person for person in facility.contacts.all() if person.is_decision_maker), None)
+    phone = rows.first_number(decides and decides.phone, facility.phone)
+    there = lead.as_of.astimezone(ZoneInfo(facility.time_zone))
+    return {
+        "facility": facility.name,
+        "address": address(facility),
+        "opportunity": lead.opportunity_type.code,
+        "opportunity_name": lead.opportunity_type.name,
+        "stage": lead.get_stage_display(),
+        "standing": standing(lead, viewer),
+        "decision_maker": decides.name if decides else "",
+        "decision_maker_title": decides.title if decides else "",
+        "dialled": rows.dialled(phone),
+        "phone": rows.national(phone),
+        "time_zone": facility.time_zone,
+        "local_time": f"{there:%H:%M}",
+        "local_day": f"{there:%A, %Z}",
+    }
+
+
+def address(facility):
+    region = f"{facility.state} {facility.postcode}".strip()
+    return ", ".join(part for part in (facility.address, facility.city, region) if part)
+
+
+def standing(lead, viewer):
+    """Return whose the lead is, as one phrase."""
+    if lead.is_in_pool:
+        since = lead.pool_since or lead.protected_until
+        return f"In the pool since {on(since, lead, viewer)}"
+    if lead.owner is None:
+        return "Nobody's"
+    whose = "Yours" if lead.owner == viewer else f"{lead.owner.name}'s"
+    return f"{whose} since {on(lead.owned_at, lead, viewer)}" if lead.owned_at else whose
+
+
+def on(instant, lead, viewer):
+    """Return an instant's date as the viewer's calendar has it."""
+    today = lead.as_of.astimezone(viewer.zone).date()
+    return rows.day(instant.astimezone(viewer.zone).date(), today)
+
+
+# --- the protection card -----------------------------------------------------
+
+
+def protection(lead, viewer):
+    """Return what the card says: days left, the exact end, and what would move it."""
+    policy = Policy.current()
+    if lead.is_in_pool:
+        return unprotected(lead, viewer, policy)
+    if lead.protected_until:
+        return protected(lead, viewer, policy)
+    if lead.protection_left is not None:
+        days = rows.counted(lead.protection_left.days, "day")
+        return card("Stopped", f"Flagged for review. The remaining {days} go on once it is resolved.")
+    return card(CLOSED.get(lead.status, "Stopped"), "No protection window is open.")
+
+
+def card(figure, words, **more):
+    return {"figure": figure, "words": words, "urgency": "none", **more}
+
+
+def unprotected(lead, viewer, policy):
+    words = f"Nobody has this lead. A claim protects it for {policy.protection_days} days."
+    may_claim = viewer.has_perm("leads.claim_lead")
+    url = reverse("leads:claim", args=[lead.pk]) if may_claim else ""
+    return card("In the pool", words, claim_url=url)
+
+
+def protected(lead, viewer, policy):
+    figure, unit = rows.time_left_in_words(lead.as_of, lead.protected_until)
+    return {
+        "figure": figure,
+        "unit": unit,
+        "days": rows.days_left(lead.as_of, lead.protected_until),
+        "of_days": policy.protection_days,
+        "until": rows.moment(lead.protected_until, viewer.zone),
+        "until_iso": lead.protected_until.isoformat(),
+        "urgency": rows.urgency(lead.as_of, lead.protected_until, policy.expiring_soon_days),
+        "words": f"A first stage beyond contacted, a first gameplan call or a first contract sent "
+        f"moves the end to {policy.protection_days} days after itself.",
+    }
+
+
+# --- the tabs ----------------------------------------------------------------
+
+
+def contact_context(lead, *, viewer, facility_form=None, contact_form=None, contact=None):
+    """Return what the Contact tab shows; a form that was filled in stands in for its empty one."""
+    editable = may("leads.change_facility", lead, viewer)
+    return folder_context(lead, viewer=viewer, tab="leads:folder") | {
+        "facility_form": (facility_form or FacilityForm.of(lead.facility)) if editable else None,
+        "facility_url": reverse("leads:edit_facility", args=[lead.pk]),
+        "facility_facts": facility_facts(lead.facility),
+        "contacts": [
+            contact_card(lead, person, editable, contact_form if person == contact else None)
+            for person in lead.facility.contacts.all()
+        ],
+        "new_contact_form": new_contact_form(contact_form, contact) if editable else None,
+        "new_contact_url": reverse("leads:add_contact", args=[lead.pk]),
+    }
+
+
+def new_contact_form(filled_in, contact):
+    return filled_in if filled_in and contact is None else ContactForm(prefix="new")
+
+
+def facility_facts(facility):
+    return [
+        ("Name", facility.name),
+        ("Address", address(facility)),
+        ("Phone", rows.national(rows.first_number(facility.phone))),
+        ("Time zone", facility.time_zone),
+    ]
+
+
+def contact_card(lead, person, editable, filled_in):
+    """Return a contact as leads/_contact.html shows it, with its form where it may be edited."""
+    number = rows.first_number(person.phone)
+    said = {
+        "id": person.pk,
+        "name": person.name,
+        "title": person.title,
+        "dialled": rows.dialled(number),
+        "phone": rows.national(number),
+        "email": person.email,
+        "is_decision_maker": person.is_decision_maker,
+    }
+    if not editable:
+        return said
+    ids = [lead.pk, person.pk]
+    return said | {
+        "form": filled_in or ContactForm.of(person),
+        "url": reverse("leads:edit_contact", args=ids),
+        "choose_url": reverse("leads:choose_decision_maker", args=ids),
+    }
+
+
+def activity_context(lead, *, viewer, before=None):
+    """Return what the Activity tab shows: the history, newest first, a page at a time."""
+    events = lead.events.filter(pk__lt=before) if before else lead.events.all()
+    events = list(events.order_by("-pk")[: EVENTS + 1])
+    earlier = f"?before={events[EVENTS - 1].pk}" if len(events) > EVENTS else ""
+    return folder_context(lead, viewer=viewer, tab="leads:activity") | {
+        "events": [line(event, viewer) for event in events[:EVENTS]],
+        "earlier_url": earlier,
+    }
+
+
+def line(event, viewer):
+    """Return an event as leads/activity.html shows it."""
+    there = event.at.astimezone(viewer.zone)
+    return {
+        "at": f"{there:%a} {there.day} {there:%b %Y, %H:%M}",
+        "at_iso": event.at.isoformat(),
+        "sentence": event.sentence,
+        "why": event.why,
+    }

@@ -1,0 +1,104 @@
+"""What people fill in about leads: a new one, a facility, a contact."""
+
+from django import forms
+from phonenumber_field.formfields import PhoneNumberField
+
+from leads import time_zones
+from leads.pool import PoolFilters, pool_scopes
+from people.models import OpportunityType, WorkScope
+from people.states import STATE_CHOICES
+
+
+class PhoneField(PhoneNumberField):
+    """An optional phone number, of the United States unless it says otherwise."""
+
+    def __init__(self, **options):
+        super().__init__(region="US", required=False, **options)
+        self.widget.attrs |= {"autocomplete": "off", "inputmode": "tel"}
+        self.error_messages["invalid"] = "Write a phone number like (334) 793-8701."
+
+
+class Versioned(forms.Form):
+    """A form that remembers which version of its row it was filled in from."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+
+    @classmethod
+    def of(cls, row):
+        """Return the form as it stands before anybody types: filled in from `row`."""
+        initial = {name: getattr(row, name) for name in cls.base_fields}
+        return cls(initial=initial, prefix=cls.prefix_of(row))
+
+    @classmethod
+    def prefix_of(cls, row):
+        return f"{row._meta.model_name}-{row.pk}"
+
+
+class FacilityForm(Versioned):
+    name = forms.CharField(max_length=200)
+    address = forms.CharField(max_length=200, required=False)
+    city = forms.CharField(max_length=100, required=False)
+    state = forms.ChoiceField(choices=STATE_CHOICES)
+    postcode = forms.CharField(max_length=12, required=False, label="ZIP code")
+    phone = PhoneField()
+    time_zone = forms.ChoiceField(choices=time_zones.CHOICES)
+
+
+class ContactForm(Versioned):
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, required=False)
+    name = forms.CharField(max_length=120)
+    title = forms.CharField(max_length=120, required=False)
+    phone = PhoneField()
+    email = forms.EmailField(required=False, label="E-mail")
+
+
+class NewLeadForm(forms.Form):
+    """A lead made by hand: its facility, what it may buy, and who decides there."""
+
+    name = forms.CharField(max_length=200)
+    address = forms.CharField(max_length=200, required=False)
+    city = forms.CharField(max_length=100, required=False)
+    state = forms.ChoiceField(choices=[("", "Choose"), *STATE_CHOICES])
+    postcode = forms.CharField(max_length=12, required=False, label="ZIP code")
+    phone = PhoneField()
+    opportunity_type = forms.ModelChoiceField(OpportunityType.objects.all(), empty_label="Choose")
+    contact_name = forms.CharField(max_length=120, required=False, label="Name")
+    contact_title = forms.CharField(max_length=120, required=False, label="Title")
+    contact_phone = PhoneField(label="Direct phone")
+    contact_email = forms.EmailField(required=False, label="E-mail")
+    take = forms.BooleanField(required=False, initial=True, label="Claim it for me at once")
+
+    def __init__(self, user, *args, **options):
+        super().__init__(*args, **options)
+        self.user = user
+        if not user.has_perm("leads.claim_lead"):
+            del self.fields["take"]
+
+    def clean(self):
+        said = super().clean()
+        if said.get("state") and said.get("opportunity_type") and not self.is_theirs(said):
+            state = dict(STATE_CHOICES)[said["state"]]
+            self.add_error("state", f"You do not work {said['opportunity_type']} in {state}.")
+        if any(said.get(name) for name in CONTACT_FIELDS) and not said.get("contact_name"):
+            self.add_error("contact_name", "Say who this is.")
+        return said
+
+    def is_theirs(self, said):
+        """May the user work such a lead? Otherwise they could not see what they have made."""
+        wanted = PoolFilters(opportunity=said["opportunity_type"].pk, state=said["state"])
+        return bool(pool_scopes(self.user, wanted))
+
+    @property
+    def facility(self):
+        said = self.cleaned_data
+        names = ("name", "address", "city", "state", "postcode")
+        phone = said["phone"].as_e164 if said["phone"] else ""
+        zone = time_zones.time_zone_of(said["state"], phone)
+        return {name: said[name] for name in names} | {"phone": phone, "time_zone": zone}
+
+    @property
+    def contact(self):
+        return {name.removeprefix("contact_"): self.cleaned_data[name] for name in CONTACT_FIELDS}
+
+
+CONTACT_FIELDS = ("contact_name", "contact_title", "contact_phone", "contact_email")
