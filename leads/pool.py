@@ -8,7 +8,6 @@ from django.db import connection
 
 from backoffice.clock import clock
 from leads.models import Lead
-from leads.queue import displayed_leads
 from leads.search import search_term
 
 PAGE = 50
@@ -136,7 +135,7 @@ def pool_page(user, filters=PoolFilters(), after=None):
     as_of = clock()
     params = _params(user, filters, as_of)
     found = _newest(params, after, PAGE + 1)
-    leads = displayed_leads(pk for pk, _ in found[:PAGE])
+    leads = Lead.objects.with_display().in_bulk([pk for pk, _ in found[:PAGE]])
     rows = [PoolLead(leads[pk], since) for pk, since in found[:PAGE]]
     following = Cursor(found[PAGE - 1][1], found[PAGE - 1][0]) if len(found) > PAGE else None
     return PoolPage(rows, _count(params), as_of, params["scopes"], following)

@@ -8,22 +8,15 @@ from datetime import timedelta
 from math import ceil
 from typing import TypedDict
 
+from leads.outcomes import Outcome
+
 SLOT = timedelta(minutes=30)
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 
 
-# What a disposition's outcome is called.
-OUTCOMES = {
-    "interested": "Connected - interested",
-    "not_now": "Connected - not now",
-    "not_a_fit": "Connected - not a fit",
-    "no_answer": "Voicemail / No answer",
-    "bad_data": "Wrong number / Bad data",
-    "callback": "Callback",
-    "not_interested": "Not interested",
-}
+OUTCOMES = dict(Outcome.choices)
 
 
 class QueueRow(TypedDict):
