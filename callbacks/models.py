@@ -1,0 +1,136 @@
+"""Appointments to call: one rep, one lead, one window of thirty minutes."""
+
+from datetime import timedelta
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField
+from django.db import models
+
+from backoffice.clock import Clock
+from backoffice.rls import RowSecurity
+
+SLOT = timedelta(minutes=30)
+
+UID = "(SELECT app.uid())"
+MANAGED_TEAM = "(SELECT app.managed_team())"
+I_SEE_EVERYTHING = "(SELECT app.role()) IN ('senior_manager', 'sales_admin')"
+LEAD_IS_SEEN = "EXISTS (SELECT FROM leads_lead l WHERE l.id = lead_id)"
+# My open windows are taken even where I no longer see the lead and nobody has swept yet.
+IS_IN_MY_DIARY = f"(rep_id = {UID} AND status = 'open')"
+LEAD_IS_MINE = f"""EXISTS (
+    SELECT FROM leads_lead l WHERE l.id = lead_id
+       AND l.owner_id = {UID} AND l.status = 'open' AND l.protected_until > app.clock())"""
+LEAD_IS_WORKED = f"""EXISTS (
+    SELECT FROM leads_lead l WHERE l.id = lead_id
+       AND (l.owner_id = {UID} OR l.owner_team_id = {MANAGED_TEAM} OR {I_SEE_EVERYTHING})
+       AND (l.status <> 'open' OR l.protected_until > app.clock()))"""
+
+
+class CallbackQuerySet(models.QuerySet):
+    def open(self):
+        return self.filter(status=Callback.Status.OPEN)
+
+    def of_lead(self, lead):
+        """The lead's open callback, if it has one."""
+        return self.open().filter(lead=lead.pk)
+
+    def between(self, start, end):
+        """Those whose window opens from `start` up to, but not at, `end`, in order."""
+        return self.filter(starts_at__gte=start, starts_at__lt=end).order_by("starts_at", "pk")
+
+    def with_display(self):
+        """Join what a list shows; leaves out those whose lead the reader does not see."""
+        return self.select_related("rep", "lead__facility", "lead__opportunity_type")
+
+
+class Callback(models.Model):
+    """An appointment to call. Only open ones take time in the rep's diary.
+
+    The instant in `slot` is the truth; the wall time that the rep chose is kept beside it, with the
+    zone it was meant in, because the rep may move and a zone may change its rules.
+    `leads_lead.callback_at` is a copy of the open callback's start, kept by a trigger.
+    """
+
+    class Status(models.TextChoices):
+        OPEN = "open"
+        DONE = "done"
+        CANCELLED = "cancelled"
+
+    lead = models.ForeignKey("leads.Lead", on_delete=models.PROTECT, related_name="callbacks")
+    rep = models.ForeignKey(
+        "people.User", on_delete=models.PROTECT, related_name="callbacks", db_index=False
+    )
+    slot = DateTimeRangeField()
+    # Row security keeps PostgreSQL from looking ranges up in an index; a plain column it lets pass.
+    starts_at = models.GeneratedField(
+        expression=models.F("slot__startswith"),
+        output_field=models.DateTimeField(),
+        db_persist=True,
+    )
+    local_date = models.DateField()
+    local_time = models.TimeField()
+    time_zone = models.CharField(max_length=50)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.OPEN)
+    booked_by = models.ForeignKey(
+        "people.User", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    booked_at = models.DateTimeField(db_default=Clock())
+    ended_at = models.DateTimeField(null=True)
+
+    objects = CallbackQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["rep", "starts_at"], name="callback_by_rep"),
+            models.Index(fields=["starts_at"], name="callback_by_time"),
+        ]
+        constraints = [
+            ExclusionConstraint(
+                name="no_two_open_callbacks_of_a_rep_overlap",
+                expressions=[("rep", "="), ("slot", "&&")],
+                condition=models.Q(status="open"),
+            ),
+            models.UniqueConstraint(
+                fields=["lead"],
+                condition=models.Q(status="open"),
+                name="one_open_callback_per_lead",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    slot__lower_inc=True,
+                    slot__upper_inc=False,
+                    slot__endswith=models.F("slot__startswith") + SLOT,
+                ),
+                name="a_callback_lasts_half_an_hour",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(local_time__minute__in=[0, 30], local_time__second=0),
+                name="a_callback_starts_at_the_half_hour",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status="open", ended_at=None)
+                | (~models.Q(status="open") & models.Q(ended_at__isnull=False)),
+                name="a_callback_that_is_not_open_has_ended",
+            ),
+            RowSecurity(
+                name="callbacks_callback_security",
+                rules=[
+                    ("rep", "SELECT", f"{IS_IN_MY_DIARY} OR {LEAD_IS_SEEN}"),
+                    ("admin", "SELECT", I_SEE_EVERYTHING),
+                    (
+                        "rep",
+                        "INSERT",
+                        f"rep_id = {UID} AND booked_by_id = {UID} AND {LEAD_IS_MINE}",
+                    ),
+                    ("rep admin", "UPDATE (status, ended_at)", LEAD_IS_WORKED),
+                    ("rep admin", "DELETE", LEAD_IS_WORKED),
+                ],
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.slot.lower:%d %b %Y %H:%M} UTC"
+
+    @property
+    def is_open(self):
+        return self.status == self.Status.OPEN
