@@ -22,4 +22,9 @@ app.conf.beat_schedule = {
         "schedule": MINUTE,
         "options": {"expires": MINUTE},
     },
+    "Close the time for Undo of dispositions, every ten seconds": {
+        "task": "dispositions.tasks.finalise",
+        "schedule": 10,
+        "options": {"expires": 10},
+    },
 }

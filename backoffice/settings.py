@@ -34,7 +34,9 @@ INSTALLED_APPS = [
     "people",
     "history",
     "protection",
+    "callbacks",
     "leads",
+    "dispositions",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -43,6 +45,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "django.forms",
     "allauth",
     "allauth.account",
     "csp",
@@ -107,7 +110,6 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "people.User"
 AUTHENTICATION_BACKENDS = [
-    "allauth.account.auth_backends.AuthenticationBackend",
     "people.backends.RoleBackend",
     "guardian.backends.ObjectPermissionBackend",
 ]

@@ -9,5 +9,5 @@ urlpatterns = [
     path("livez", views.livez, name="livez"),
     path("readyz", views.readyz, name="readyz"),
     path("", include("people.urls")),
-    path("leads", include("leads.urls")),
+    path("", include("leads.urls")),
 ]

@@ -4,11 +4,12 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.http import Http404
 
+from backoffice.clock import Clock
 from backoffice.refusals import Forbidden, Refused
 from backoffice.rls import SYSTEM
 from history.actions import record
 from history.models import Event
-from leads.models import Contact, Lead
+from leads.models import Contact, Lead, Task
 from people.permissions import LEAD_PERMISSIONS, Relation, Role
 from protection.models import Window
 from protection.window import window_end_from_now
@@ -132,6 +133,38 @@ def record_expiry(lead, owner_name):
 def record_window(lead, until, *, by, owner=None):
     sentence = f"Protected for {(owner or by).name} until {until:%d %b %Y}."
     record(Event.Kind.PROTECTED, sentence, by=by, lead=lead, detail={"until": until.isoformat()})
+
+
+# --- tasks ------------------------------------------------------------------
+
+
+@transaction.atomic
+def complete_task(lead, task, *, by):
+    """Mark an open task as done; a qualification that is done no longer keeps the lead hot."""
+    if not may("leads.work_lead", lead, by):
+        raise Forbidden("Only the lead's owner may complete its tasks.")
+    done = Task.objects.filter(pk=task.pk, lead=lead, status=Task.Status.OPEN).update(
+        status=Task.Status.DONE, ended_at=Clock()
+    )
+    if not done:
+        raise Refused("This task is not open any more.")
+    Lead.objects.filter(pk=lead.pk).update(
+        **{TASK_COLUMNS[task.kind]: None}, version=F("version") + 1
+    )
+    sentence = f"{by.name} completed: {task}."
+    record(Event.Kind.TASK_DONE, sentence, by=by, lead=lead, detail={"task": task.pk})
+
+
+# Which column of the lead says that it has such a task open.
+TASK_COLUMNS = {Task.Kind.QUALIFICATION: "hot_at", Task.Kind.FOLLOW_UP: "follow_up_on"}
+
+
+@transaction.atomic
+def record_email(lead, contact, *, by):
+    """Write down that `by` opened an e-mail to a contact of a lead that can't be reached."""
+    if not may("leads.work_lead", lead, by):
+        raise Forbidden("Only the lead's owner writes to its people.")
+    record(Event.Kind.EMAILED, f"{by.name} e-mailed {contact.name}.", by=by, lead=lead)
 
 
 # --- making and editing -----------------------------------------------------

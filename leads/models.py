@@ -347,6 +347,57 @@ class Lead(models.Model):
         return self.status == self.Status.OPEN and (self.owner_id is None or self.has_expired)
 
 
+class Task(models.Model):
+    """Something to do for a lead without a time slot: qualify it, or follow up on a day."""
+
+    class Kind(models.TextChoices):
+        QUALIFICATION = "qualification"
+        FOLLOW_UP = "follow_up", "Follow-up"
+
+    class Status(models.TextChoices):
+        OPEN = "open"
+        DONE = "done"
+        CANCELLED = "cancelled"
+
+    lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="tasks", db_index=False)
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    due_on = models.DateField(null=True)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.OPEN)
+    created_at = models.DateTimeField(db_default=Clock())
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["lead", "-id"], name="task_by_lead")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["lead", "kind"],
+                condition=models.Q(status="open"),
+                name="one_open_task_of_a_kind_per_lead",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status="open", ended_at=None)
+                | (~models.Q(status="open") & models.Q(ended_at__isnull=False)),
+                name="a_task_that_is_not_open_has_ended",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(kind="follow_up") | models.Q(due_on__isnull=False),
+                name="a_follow_up_has_a_date",
+            ),
+            RowSecurity(
+                name="leads_task_security",
+                rules=[
+                    ("rep admin", "SELECT", policies.HANGS_ON_A_SEEN_LEAD),
+                    ("rep admin", "INSERT", policies.HANGS_ON_A_WORKED_LEAD),
+                    ("rep admin", "UPDATE", policies.HANGS_ON_A_WORKED_LEAD),
+                    ("rep admin", "DELETE", policies.HANGS_ON_A_WORKED_LEAD),
+                ],
+            ),
+        ]
+
+    def __str__(self):
+        return self.get_kind_display()
+
+
 class LeadGrant(UserObjectPermissionBase):
     """Lets one more person see one lead (django-guardian's model with a real foreign key)."""
 

@@ -29,6 +29,13 @@ FACILITY_IS_WORKED = f"""EXISTS (
        AND (l.owner_id = {UID} OR l.owner_team_id = {MANAGED_TEAM})
        AND (l.status <> 'open' OR l.protected_until > app.clock()))"""
 
+# What hangs on a lead: seen with it, and changed by whoever works it (and sees everything).
+HANGS_ON_A_SEEN_LEAD = "EXISTS (SELECT FROM leads_lead l WHERE l.id = lead_id)"
+HANGS_ON_A_WORKED_LEAD = f"""EXISTS (
+    SELECT FROM leads_lead l WHERE l.id = lead_id
+       AND (l.owner_id = {UID} OR l.owner_team_id = {MANAGED_TEAM} OR {I_SEE_EVERYTHING})
+       AND (l.status <> 'open' OR l.protected_until > app.clock()))"""
+
 # Columns that an owner's or a manager's work changes. Owner, facility and scope are not among
 # them: only app.claim, app.release and app.reassign hand a lead over.
 WORKED_COLUMNS = """stage, status, last_contact_at, last_outcome, no_answer_count, unreached,

@@ -14,7 +14,7 @@ urlpatterns = [
     path("leads/<int:pk>/contacts", views.add_contact, name="add_contact"),
     path("leads/<int:pk>/contacts/<int:contact_pk>", views.edit_contact, name="edit_contact"),
     path(
-        "/<int:pk>/contacts/<int:contact_pk>/decision-maker",
+        "leads/<int:pk>/contacts/<int:contact_pk>/decision-maker",
         views.choose_decision_maker,
         name="choose_decision_maker",
     ),

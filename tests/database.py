@@ -7,7 +7,17 @@ from django.db import connections
 
 # What migrations put there and every test expects.
 KEPT = {"people_user", "people_team", "people_policy", "people_opportunitytype", "people_workscope"}
-OUR_APPS = {"people", "history", "leads", "protection", "sessions", "account", "guardian"}
+OUR_APPS = {
+    "people",
+    "history",
+    "leads",
+    "callbacks",
+    "dispositions",
+    "protection",
+    "sessions",
+    "account",
+    "guardian",
+}
 
 MOVABLE_CLOCK = """
 CREATE OR REPLACE FUNCTION app.clock() RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE AS $$

@@ -54,6 +54,12 @@ BEGIN
      WHERE lead_id = NEW.id AND ended_at IS NULL;
   END IF;
   IF NEW.protected_until IS NOT NULL THEN
+    -- One row for one ownership: a window that was stopped or closed goes on where it stood.
+    UPDATE protection_window SET ended_at = NULL, "end" = '', expires_at = NEW.protected_until
+     WHERE lead_id = NEW.id AND owner_id = NEW.owner_id AND started_at = NEW.owned_at;
+    IF FOUND THEN
+      RETURN NULL;
+    END IF;
     INSERT INTO protection_window (lead_id, facility_name, city, state, opportunity, owner_id,
         owner_name, started_at, expires_at, "end")
       SELECT NEW.id, f.name, f.city, f.state, t.code, u.id, u.name, NEW.owned_at,

@@ -1,0 +1,144 @@
+"""What each outcome does to a lead, its tasks and its callback: product.md section 5.
+
+Every step takes the case at hand, adds to its `lead` columns, its ledger and its sentence. Which
+steps apply is decided by the outcome's traits (leads/outcomes.py), not by its name.
+"""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from callbacks.actions import place_callback
+from callbacks.models import Callback
+from dispositions.effects import Ledger
+from dispositions.models import NotAFitReason
+from leads.models import Lead, Task
+from people.models import Policy
+
+
+@dataclass
+class Case:
+    """One disposition being applied: what is asked, and what it has done so far.
+
+    `columns` are the lead's new values; a lead is read through value() so that steps see each
+    other's. `now` is the database's.
+    """
+
+    lead: Lead
+    traits: object
+    by: object
+    now: object
+    reason: str = ""
+    detail: str = ""
+    starts_at: object = None
+    columns: dict = field(default_factory=dict)
+    ledger: Ledger = field(default_factory=Ledger)
+    said: list = field(default_factory=list)
+
+    def value(self, column):
+        return self.columns.get(column, getattr(self.lead, column))
+
+    @property
+    def today(self):
+        """The day it is for the lead's owner."""
+        return self.now.astimezone((self.lead.owner or self.by).zone).date()
+
+    def end_open(self, model, status, **which):
+        for row in model.objects.filter(lead=self.lead, status="open", **which):
+            self.ledger.end(row, status)
+
+
+def apply_outcome(case):
+    for trait, step in STEPS:
+        if trait(case.traits):
+            step(case)
+
+
+def count_as_call(case):
+    """A call: contact was sought now, what was due is done, and it left the end of the queue."""
+    case.columns |= {"last_contact_at": case.now, "queued_at": None}
+    if case.lead.callback_at and case.lead.callback_at <= case.now:
+        case.end_open(Callback, "done")
+    due_on = case.value("follow_up_on")
+    if due_on and due_on <= case.today:
+        case.end_open(Task, "done", kind=Task.Kind.FOLLOW_UP)
+        case.columns["follow_up_on"] = None
+
+
+def count_as_connect(case):
+    case.columns |= {"no_answer_count": 0, "unreached": False}
+    if case.value("stage") == Lead.Stage.NEW:
+        case.columns["stage"] = Lead.Stage.CONTACTED
+
+
+def count_no_answer(case):
+    count = case.value("no_answer_count") + 1
+    unreached = count >= Policy.current().no_answer_limit
+    case.columns |= {"no_answer_count": count, "unreached": unreached}
+    advice = ": try e-mail" if unreached else ""
+    case.said.append(f"No answer {count} in a row{advice}." if count > 1 else "No answer.")
+
+
+def open_qualification(case):
+    case.columns["hot_at"] = case.now
+    if not Task.objects.filter(
+        lead=case.lead, kind=Task.Kind.QUALIFICATION, status="open"
+    ).exists():
+        task = Task.objects.create(lead=case.lead, kind=Task.Kind.QUALIFICATION)
+        case.ledger.created(task)
+    case.said.append("Qualification task opened.")
+
+
+def follow_up(case):
+    due_on = case.today + timedelta(days=Policy.current().follow_up_days)
+    if case.value("follow_up_on"):
+        case.end_open(Task, "cancelled", kind=Task.Kind.FOLLOW_UP)
+    task = Task.objects.create(lead=case.lead, kind=Task.Kind.FOLLOW_UP, due_on=due_on)
+    case.ledger.created(task)
+    case.columns["follow_up_on"] = due_on
+    case.said.append(f"Follow-up on {due_on:%-d %b}.")
+
+
+def book_callback(case):
+    callback, replaced = place_callback(case.lead, case.starts_at, by=case.by)
+    if replaced:
+        # Undo reverses backwards: the new one goes before the old one comes back.
+        case.ledger.append({"did": "ended", "what": "callback", "id": replaced.pk})
+    case.ledger.created(callback)
+    case.said.append(f"{callback}.")
+
+
+def disqualify(case):
+    case.columns |= {"status": Lead.Status.DISQUALIFIED, "protected_until": None}
+    drop_what_is_open(case)
+    why = NotAFitReason(case.reason).label if case.reason else "Not interested"
+    case.said.append(f"Disqualified: {', '.join(filter(None, [why, case.detail]))}.")
+
+
+def flag(case):
+    """Send to review. The window stops; what is left of it is remembered."""
+    case.columns |= {
+        "status": Lead.Status.FLAGGED,
+        "protection_left": case.value("protected_until") - case.now,
+        "protected_until": None,
+    }
+    drop_what_is_open(case)
+    case.said.append(f"Flagged for review: {case.detail}.")
+
+
+def drop_what_is_open(case):
+    case.end_open(Callback, "cancelled")
+    case.end_open(Task, "cancelled")
+    case.columns |= {"hot_at": None, "follow_up_on": None, "queued_at": None}
+
+
+# In this order: what a call does by itself, then what it sets off, then what ends it all.
+STEPS = [
+    (lambda traits: traits.is_call, count_as_call),
+    (lambda traits: traits.is_connect, count_as_connect),
+    (lambda traits: traits.counts_as_no_answer, count_no_answer),
+    (lambda traits: traits.qualifies, open_qualification),
+    (lambda traits: traits.follows_up, follow_up),
+    (lambda traits: traits.books_callback, book_callback),
+    (lambda traits: traits.disqualifies, disqualify),
+    (lambda traits: traits.needs_review, flag),
+]

@@ -1,0 +1,76 @@
+"""The ledger of what a disposition changed besides the lead's own columns, and its reversal.
+
+An entry is {"did", "what", "id"}: a task or callback that was "created" or "ended", or an earlier
+disposition that was "superseded". It is kept on the disposition, so that Undo reverses just that.
+"""
+
+from django.apps import apps
+from django.db import DatabaseError, transaction
+
+from backoffice.clock import Clock
+from backoffice.refusals import Refused
+
+MODELS = {
+    "task": "leads.Task",
+    "callback": "callbacks.Callback",
+    "disposition": "dispositions.Disposition",
+}
+NAMES = {label: what for what, label in MODELS.items()}
+
+
+def rows_of(entry):
+    return apps.get_model(MODELS[entry["what"]]).objects.filter(pk=entry["id"])
+
+
+class Ledger(list):
+    """What one disposition did, in order."""
+
+    def _note(self, did, row):
+        self.append({"did": did, "what": NAMES[row._meta.label], "id": row.pk})
+
+    def created(self, row):
+        self._note("created", row)
+        return row
+
+    def end(self, row, status):
+        """End an open task or callback as "done" or "cancelled"."""
+        self._note("ended", row)
+        type(row).objects.filter(pk=row.pk).update(status=status, ended_at=Clock())
+
+    def superseded(self, disposition):
+        self._note("superseded", disposition)
+
+
+def reverse(effects):
+    """Undo the entries, the last first; Refused where something has taken their place."""
+    for entry in reversed(effects):
+        REVERSALS[entry["did"]](entry)
+
+
+def _remove(entry):
+    rows_of(entry).delete()
+
+
+def _reopen(entry):
+    try:
+        with transaction.atomic():
+            rows_of(entry).update(status="open", ended_at=None)
+    except DatabaseError as taken:
+        raise Refused("Its time has been taken by something else since.") from taken
+
+
+def _stand_again(entry):
+    rows_of(entry).update(state="final", superseded_by=None)
+
+
+REVERSALS = {"created": _remove, "ended": _reopen, "superseded": _stand_again}
+
+
+def still_open(effects):
+    """Return the tasks and callbacks that the entries created and nobody has ended since."""
+    return [
+        row
+        for entry in effects
+        if entry["did"] == "created"
+        for row in rows_of(entry).filter(status="open")
+    ]

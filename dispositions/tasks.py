@@ -1,0 +1,12 @@
+"""What happens to dispositions by itself."""
+
+from celery import shared_task
+
+from backoffice.rls import SYSTEM, acting_as
+from dispositions.actions import finalise_dispositions
+
+
+@shared_task
+def finalise():
+    with acting_as(SYSTEM):
+        finalise_dispositions()
