@@ -68,7 +68,7 @@ class Facility(models.Model):
                     ),
                     (
                         "rep",
-                        "UPDATE",
+                        f"UPDATE ({policies.EDITED_OF_FACILITY})",
                         policies.FACILITY_IS_WORKED.format(facility="leads_facility.id"),
                     ),
                     ("admin", "SELECT", policies.I_SEE_EVERYTHING),
@@ -104,10 +104,10 @@ class Contact(models.Model):
             RowSecurity(
                 name="leads_contact_security",
                 rules=[
-                    ("rep", "SELECT", policies.FACILITY_IS_SEEN.format(facility="facility_id")),
-                    ("rep", "INSERT", policies.FACILITY_IS_WORKED.format(facility="facility_id")),
-                    ("rep", "UPDATE", policies.FACILITY_IS_WORKED.format(facility="facility_id")),
-                    ("rep", "DELETE", policies.FACILITY_IS_WORKED.format(facility="facility_id")),
+                    ("rep", "SELECT", policies.CONTACT_IS_SEEN),
+                    ("rep", "INSERT", policies.CONTACT_IS_WORKED),
+                    ("rep", f"UPDATE ({policies.EDITED_OF_CONTACT})", policies.CONTACT_IS_WORKED),
+                    ("rep", "DELETE", policies.CONTACT_IS_WORKED),
                     ("admin", "SELECT", policies.I_SEE_EVERYTHING),
                     ("admin", "INSERT", policies.I_SEE_EVERYTHING),
                     ("admin", "UPDATE", policies.I_SEE_EVERYTHING),
@@ -410,24 +410,9 @@ class LeadGrant(UserObjectPermissionBase):
                 name="leads_leadgrant_security",
                 rules=[
                     ("rep", "SELECT", f"user_id = {policies.UID}"),
-                    (
-                        "rep",
-                        "SELECT",
-                        f"""EXISTS (SELECT FROM leads_lead l WHERE l.id = content_object_id
-                            AND l.owner_team_id = {policies.MANAGED_TEAM})""",
-                    ),
-                    (
-                        "rep",
-                        "INSERT",
-                        f"""EXISTS (SELECT FROM leads_lead l WHERE l.id = content_object_id
-                            AND l.owner_team_id = {policies.MANAGED_TEAM})""",
-                    ),
-                    (
-                        "rep",
-                        "DELETE",
-                        f"""EXISTS (SELECT FROM leads_lead l WHERE l.id = content_object_id
-                            AND l.owner_team_id = {policies.MANAGED_TEAM})""",
-                    ),
+                    ("rep", "SELECT", policies.GRANT_IS_MY_TEAMS),
+                    ("rep", "INSERT", policies.GRANT_IS_MY_TEAMS),
+                    ("rep", "DELETE", policies.GRANT_IS_MY_TEAMS),
                     ("admin", "SELECT", policies.I_SEE_EVERYTHING),
                     ("admin", "INSERT", policies.I_SEE_EVERYTHING),
                     ("admin", "DELETE", policies.I_SEE_EVERYTHING),

@@ -29,6 +29,17 @@ FACILITY_IS_WORKED = f"""EXISTS (
        AND (l.owner_id = {UID} OR l.owner_team_id = {MANAGED_TEAM})
        AND (l.status <> 'open' OR l.protected_until > app.clock()))"""
 
+# The outer table is named: a bare facility_id in there would be the lead's own, and always equal.
+CONTACT_IS_SEEN = FACILITY_IS_SEEN.format(facility="leads_contact.facility_id")
+CONTACT_IS_WORKED = FACILITY_IS_WORKED.format(facility="leads_contact.facility_id")
+EDITED_OF_FACILITY = "name, address, city, state, postcode, phone, time_zone, version"
+EDITED_OF_CONTACT = "name, title, phone, email, is_decision_maker, version"
+
+# Managers grant what their team holds.
+GRANT_IS_MY_TEAMS = f"""EXISTS (
+    SELECT FROM leads_lead l WHERE l.id = content_object_id AND l.owner_team_id = {MANAGED_TEAM}
+       AND (l.status <> 'open' OR l.protected_until > app.clock()))"""
+
 # What hangs on a lead: seen with it, and changed by whoever works it (and sees everything).
 HANGS_ON_A_SEEN_LEAD = "EXISTS (SELECT FROM leads_lead l WHERE l.id = lead_id)"
 HANGS_ON_A_WORKED_LEAD = f"""EXISTS (

@@ -23,22 +23,22 @@ class Migration(migrations.Migration):
                     (
                         "rep",
                         "SELECT",
-                        "EXISTS (SELECT FROM leads_lead l WHERE l.facility_id = facility_id)",
+                        "EXISTS (SELECT FROM leads_lead l WHERE l.facility_id = leads_contact.facility_id)",
                     ),
                     (
                         "rep",
                         "INSERT",
-                        "EXISTS (\n    SELECT FROM leads_lead l WHERE l.facility_id = facility_id\n       AND (l.owner_id = (SELECT app.uid()) OR l.owner_team_id = (SELECT app.managed_team()))\n       AND (l.status <> 'open' OR l.protected_until > app.clock()))",
+                        "EXISTS (\n    SELECT FROM leads_lead l WHERE l.facility_id = leads_contact.facility_id\n       AND (l.owner_id = (SELECT app.uid()) OR l.owner_team_id = (SELECT app.managed_team()))\n       AND (l.status <> 'open' OR l.protected_until > app.clock()))",
                     ),
                     (
                         "rep",
-                        "UPDATE",
-                        "EXISTS (\n    SELECT FROM leads_lead l WHERE l.facility_id = facility_id\n       AND (l.owner_id = (SELECT app.uid()) OR l.owner_team_id = (SELECT app.managed_team()))\n       AND (l.status <> 'open' OR l.protected_until > app.clock()))",
+                        "UPDATE (name, title, phone, email, is_decision_maker, version)",
+                        "EXISTS (\n    SELECT FROM leads_lead l WHERE l.facility_id = leads_contact.facility_id\n       AND (l.owner_id = (SELECT app.uid()) OR l.owner_team_id = (SELECT app.managed_team()))\n       AND (l.status <> 'open' OR l.protected_until > app.clock()))",
                     ),
                     (
                         "rep",
                         "DELETE",
-                        "EXISTS (\n    SELECT FROM leads_lead l WHERE l.facility_id = facility_id\n       AND (l.owner_id = (SELECT app.uid()) OR l.owner_team_id = (SELECT app.managed_team()))\n       AND (l.status <> 'open' OR l.protected_until > app.clock()))",
+                        "EXISTS (\n    SELECT FROM leads_lead l WHERE l.facility_id = leads_contact.facility_id\n       AND (l.owner_id = (SELECT app.uid()) OR l.owner_team_id = (SELECT app.managed_team()))\n       AND (l.status <> 'open' OR l.protected_until > app.clock()))",
                     ),
                     (
                         "admin",
@@ -75,7 +75,7 @@ class Migration(migrations.Migration):
                     ),
                     (
                         "rep",
-                        "UPDATE",
+                        "UPDATE (name, address, city, state, postcode, phone, time_zone, version)",
                         "EXISTS (\n    SELECT FROM leads_lead l WHERE l.facility_id = leads_facility.id\n       AND (l.owner_id = (SELECT app.uid()) OR l.owner_team_id = (SELECT app.managed_team()))\n       AND (l.status <> 'open' OR l.protected_until > app.clock()))",
                     ),
                     (
@@ -132,17 +132,17 @@ class Migration(migrations.Migration):
                     (
                         "rep",
                         "SELECT",
-                        "EXISTS (SELECT FROM leads_lead l WHERE l.id = content_object_id\n                            AND l.owner_team_id = (SELECT app.managed_team()))",
+                        "EXISTS (\n    SELECT FROM leads_lead l WHERE l.id = content_object_id AND l.owner_team_id = (SELECT app.managed_team())\n       AND (l.status <> 'open' OR l.protected_until > app.clock()))",
                     ),
                     (
                         "rep",
                         "INSERT",
-                        "EXISTS (SELECT FROM leads_lead l WHERE l.id = content_object_id\n                            AND l.owner_team_id = (SELECT app.managed_team()))",
+                        "EXISTS (\n    SELECT FROM leads_lead l WHERE l.id = content_object_id AND l.owner_team_id = (SELECT app.managed_team())\n       AND (l.status <> 'open' OR l.protected_until > app.clock()))",
                     ),
                     (
                         "rep",
                         "DELETE",
-                        "EXISTS (SELECT FROM leads_lead l WHERE l.id = content_object_id\n                            AND l.owner_team_id = (SELECT app.managed_team()))",
+                        "EXISTS (\n    SELECT FROM leads_lead l WHERE l.id = content_object_id AND l.owner_team_id = (SELECT app.managed_team())\n       AND (l.status <> 'open' OR l.protected_until > app.clock()))",
                     ),
                     (
                         "admin",

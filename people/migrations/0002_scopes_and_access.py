@@ -11,16 +11,24 @@ from people.states import STATES
 STATE_LIST = ", ".join(f"'{state}'" for state in STATES)
 
 FORWARD = f"""
+-- From here on whoever acts has to work here still: a deactivated user is nobody.
+CREATE OR REPLACE FUNCTION app.uid() RETURNS bigint LANGUAGE plpgsql STABLE PARALLEL SAFE
+  SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+BEGIN
+  RETURN (SELECT id FROM people_user
+           WHERE id = nullif(current_setting('app.user_id', true), '')::bigint AND is_active);
+END $$;
+
 CREATE FUNCTION app.role() RETURNS text LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, public AS $$
 BEGIN
-  RETURN (SELECT role FROM people_user WHERE id = app.uid() AND is_active);
+  RETURN (SELECT role FROM people_user WHERE id = app.uid());
 END $$;
 
 CREATE FUNCTION app.managed_team() RETURNS bigint LANGUAGE plpgsql STABLE PARALLEL SAFE
   SECURITY DEFINER SET search_path = pg_catalog, public AS $$
 BEGIN
-  RETURN (SELECT team_id FROM people_user WHERE id = app.uid() AND is_active AND role = 'manager');
+  RETURN (SELECT team_id FROM people_user WHERE id = app.uid() AND role = 'manager');
 END $$;
 
 -- The scopes that one user may work: their opportunity types in their states.
@@ -49,10 +57,10 @@ BEGIN
      WHERE u.team_id = app.managed_team() AND u.is_active);
 END $$;
 
-REVOKE EXECUTE ON FUNCTION app.role(), app.managed_team(), app.scopes_of(bigint), app.scopes()
-  FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION app.role(), app.managed_team(), app.scopes_of(bigint), app.scopes()
-  TO backoffice_rep, backoffice_admin, backoffice_service;
+REVOKE EXECUTE ON FUNCTION app.uid(), app.role(), app.managed_team(), app.scopes_of(bigint),
+  app.scopes() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app.uid(), app.role(), app.managed_team(), app.scopes_of(bigint),
+  app.scopes() TO backoffice_rep, backoffice_admin, backoffice_service;
 
 -- A scope for every state of every opportunity type.
 CREATE FUNCTION app.add_scopes() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -84,6 +92,9 @@ DELETE FROM people_workscope;
 DELETE FROM people_opportunitytype;
 DROP TRIGGER add_scopes ON people_opportunitytype;
 DROP FUNCTION app.add_scopes(), app.scopes(), app.scopes_of(bigint), app.managed_team(), app.role();
+CREATE OR REPLACE FUNCTION app.uid() RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE
+  AS $$ SELECT nullif(current_setting('app.user_id', true), '')::bigint $$;
+GRANT EXECUTE ON FUNCTION app.uid() TO PUBLIC;
 """
 
 
