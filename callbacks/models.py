@@ -1,6 +1,7 @@
 """Appointments to call: one rep, one lead, one window of thirty minutes."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField
@@ -129,7 +130,17 @@ class Callback(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.slot.lower:%d %b %Y %H:%M} UTC"
+        return f"Callback on {self.window}"
+
+    @property
+    def window(self):
+        """The window as it was booked: "Fri 9 Jan 2026, 10:00-10:30 EST"."""
+        begin, end = (there.astimezone(ZoneInfo(self.time_zone)) for there in self.bounds)
+        return f"{begin:%a} {begin.day} {begin:%b %Y, %H:%M}-{end:%H:%M %Z}"
+
+    @property
+    def bounds(self):
+        return self.slot.lower, self.slot.upper
 
     @property
     def is_open(self):

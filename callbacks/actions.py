@@ -1,0 +1,130 @@
+"""Everything that can happen to a callback. One function, one transaction, one event."""
+
+from django.db import connection, transaction
+from django.db.models import F
+from psycopg.types.range import Range
+
+from backoffice.clock import Clock, clock
+from backoffice.refusals import Forbidden, Refused
+from callbacks.models import SLOT, Callback
+from callbacks.slots import BadWindow, check_window, day_of, next_free_slot
+from history.actions import record
+from history.models import Event
+
+
+class SlotTaken(BadWindow):
+    """Another callback stands there; `next_free` is the next window that is free, or None."""
+
+    def __init__(self, starts_at, rep):
+        self.next_free = next_free_slot(rep, starts_at)
+        wall = starts_at.astimezone(rep.zone)
+        super().__init__(f"{wall:%H:%M} on {day_of(wall)} is taken. {offer(self.next_free, rep)}")
+
+
+def offer(starts_at, rep):
+    if starts_at is None:
+        return "There is no free window after it."
+    wall = starts_at.astimezone(rep.zone)
+    return f"The next free window is at {wall:%H:%M} on {day_of(wall)}."
+
+
+@transaction.atomic
+def book_callback(lead, starts_at, *, by):
+    """Book the window that opens at `starts_at`; return the callback and the one that it replaces.
+
+    A lead has one open callback: a new one moves it. Refused with SlotTaken where another callback
+    of the rep stands, with BadWindow where nobody could book.
+    """
+    lock_own(lead, by)
+    callback, replaced = place_callback(lead, starts_at, by=by)
+    if replaced and replaced.slot == callback.slot:
+        raise BadWindow("The callback is at that time already.")
+    if replaced:
+        kind, deed = Event.Kind.CALLBACK_MOVED, f"moved the callback of {replaced.window} to"
+    else:
+        kind, deed = Event.Kind.CALLBACK_BOOKED, "booked a callback for"
+    record(kind, f"{by.name} {deed} {callback.window}.", by=by, lead=lead, detail=about(callback))
+    return callback, replaced
+
+
+@transaction.atomic
+def cancel_callback(callback, *, by, why=""):
+    """Take an open callback out of the diary."""
+    lock_own(callback.lead, by)
+    end(callback, Callback.Status.CANCELLED)
+    sentence = f"{by.name} cancelled the callback of {callback.window}."
+    kind = Event.Kind.CALLBACK_CANCELLED
+    record(kind, sentence, by=by, lead=callback.lead, why=why, detail=about(callback))
+
+
+@transaction.atomic
+def complete_callback(callback, *, by):
+    """Mark an open callback as done, without a disposition."""
+    lock_own(callback.lead, by)
+    end(callback, Callback.Status.DONE)
+    sentence = f"{by.name} marked the callback of {callback.window} as done."
+    record(Event.Kind.CALLBACK_DONE, sentence, by=by, lead=callback.lead, detail=about(callback))
+
+
+def about(callback):
+    return {"callback": callback.pk, "starts_at": callback.slot.lower.isoformat()}
+
+
+# --- parts, for actions that lock, authorise and record themselves ------------
+
+
+def lock_own(lead, by):
+    """Lock a lead that `by` owns, with the window still open, as changed; refuse any other."""
+    held = type(lead).objects.held_by(by).filter(pk=lead.pk)
+    if held.update(version=F("version") + 1) != 1:
+        if lead.owner_id != by.pk:
+            raise Forbidden("Only the lead's owner keeps its callbacks.")
+        raise Refused("This lead is no longer yours to call: its time has ended or it was closed.")
+
+
+def place_callback(lead, starts_at, *, by):
+    """Put a callback into the diary of `by`, in place of the lead's open one; return both.
+
+    The caller has locked the lead. Refused like book_callback, with nothing changed.
+    """
+    wall = check_window(starts_at, by, clock())
+    lock_diary(by)
+    with transaction.atomic():
+        replaced = Callback.objects.of_lead(lead).first()
+        if replaced:
+            end(replaced, Callback.Status.CANCELLED)
+        callback = insert(lead, starts_at, wall, by)
+        if callback is None:
+            transaction.set_rollback(True)
+    if callback is None:
+        raise SlotTaken(starts_at, by)
+    return callback, replaced
+
+
+def lock_diary(rep):
+    """Let one transaction at a time book for `rep`, or two that swap windows block each other."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('diary', %s))", [rep.pk])
+
+
+def insert(lead, starts_at, wall, rep):
+    """Return the new callback, or None where the window is taken."""
+    # Never a plain INSERT: two that meet at an exclusion constraint wait for each other.
+    callback = Callback(
+        lead_id=lead.pk,
+        rep=rep,
+        slot=Range(starts_at, starts_at + SLOT),
+        local_date=wall.date(),
+        local_time=wall.time(),
+        time_zone=rep.time_zone,
+        booked_by=rep,
+    )
+    Callback.objects.bulk_create([callback], ignore_conflicts=True)
+    return Callback.objects.of_lead(lead).first()
+
+
+def end(callback, status):
+    """Close an open callback; Refused if somebody was quicker."""
+    still_open = Callback.objects.open().filter(pk=callback.pk)
+    if still_open.update(status=status, ended_at=Clock()) != 1:
+        raise Refused("This callback was done or cancelled already.")
