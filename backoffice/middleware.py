@@ -45,7 +45,10 @@ class refusals_become_answers:
             exception = Refused("Somebody is changing this right now. Try again in a moment.")
         if isinstance(exception, Refused):
             context = {"sentence": str(exception), "refusal": exception}
-            return render(request, "refused.html", context, status=exception.status)
+            response = render(request, "refused.html", context, status=exception.status)
+            # What is on the screen is out of date: lists listen for this and look again.
+            response.headers["HX-Trigger"] = "refused"
+            return response
         return None
 
 

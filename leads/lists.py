@@ -11,8 +11,9 @@ from leads.search import near_spellings
 
 def queue_context(page, filters, *, rep, viewer):
     """Return what leads/queue.html shows of a page of `rep`'s queue."""
-    return list_context(page, filters, "Search my queue") | {
-        "title": "My queue" if rep == viewer else f"{rep.name}'s queue",
+    whose = "My" if rep == viewer else f"{rep.name}'s"
+    return list_context(page, filters, f"Search {whose.replace('My', 'my')} queue") | {
+        "title": f"{whose} queue",
         "bands": bands(page.counts, filters),
         "rows": [rows.queue_row(queued, page.as_of, rep.zone) for queued in page.rows],
         "shown": rows.counted(in_band(page, filters), "lead"),
@@ -89,13 +90,19 @@ def empty_queue(filters, rep, viewer):
     if rep != viewer:
         return nothing(f"{rep.name}'s queue is empty", "They own no open lead at the moment.")
     if filters.reps:
-        return nothing("You own no lead yourself", "Choose one of your reps above to read their queue.")
+        return nothing("You own no lead yourself", "Read the queue of a rep:", *queues_of(filters))
     return nothing(
         "Your queue is empty",
         "Claim leads from the pool: they come here at once, and are yours for 45 days.",
         link("leads:pool", "Open the pool"),
         link("leads:new_lead", "New lead"),
     )
+
+
+def queues_of(filters):
+    """Return links to the queues of the first few reps; the drop-down has them all."""
+    reps = list(filters.reps.items())[:6]
+    return [{"text": rep.name, "url": filters.url(rep=pk)} for pk, rep in reps]
 
 
 def empty_pool(page, filters):

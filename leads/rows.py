@@ -28,8 +28,8 @@ class QueueRow(TypedDict):
     facility: str
     place: str
     decision_maker: str
-    phone: str
     dialled: str
+    phone: str
     opportunity: str
     outcome: str
     since: str
@@ -62,8 +62,8 @@ def queue_row(queued, now, zone):
         facility=lead.facility.name,
         place=place(lead.facility),
         decision_maker=person.name if person else "",
-        phone=dialled(phone),
-        dialled=national(phone),
+        dialled=dialled(phone),
+        phone=national(phone),
         opportunity=lead.opportunity_type.code,
         outcome=OUTCOMES.get(lead.last_outcome, ""),
         since=since(now, lead.last_contact_at),

@@ -36,7 +36,8 @@ def show_pool(request):
 @requires("leads.claim_lead")
 def claim(request, pk):
     lead = actions.claim_lead(pk, by=request.user)
-    sentence = f"{lead.facility.name} is yours."
+    until = lead.protected_until.astimezone(request.user.zone)
+    sentence = f"{lead.facility.name} is yours until {until.day} {until:%b %Y}."
     if not request.htmx:
         messages.success(request, sentence)
         return go_to(request, lead)
