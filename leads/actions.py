@@ -7,6 +7,7 @@ from django.http import Http404
 from backoffice.clock import Clock
 from backoffice.refusals import Forbidden, Refused
 from backoffice.rls import SYSTEM
+from callbacks.models import Callback
 from history.actions import record
 from history.models import Event
 from leads.models import Contact, Lead, Task
@@ -64,6 +65,7 @@ def claim_lead(pk, *, by):
         raise refused_claim(pk, result)
     lead = get_lead(pk)
     if expired_owner_id:
+        cancel_open(lead, Callback, Task)
         record_expiry(lead, expired_owner)
     record(Event.Kind.CLAIMED, f"{by.name} claimed the lead from the pool.", by=by, lead=lead)
     record_window(lead, until, by=by)
@@ -90,6 +92,7 @@ def release_lead(pk, *, by, why):
     lead = get_lead(pk)
     authorise("leads.release_lead", lead, by)
     # Written first: afterwards the lead may be out of sight.
+    cancel_open(lead, Callback, Task)
     record(Event.Kind.RELEASED, f"{by.name} released the lead.", by=by, lead=lead, why=why)
     if call("release", pk) != ("released",):
         raise Refused("This lead has no owner who could release it.")
@@ -105,6 +108,8 @@ def reassign_lead(pk, *, to, by, why="", bulk_id=None):
     record(Event.Kind.REASSIGNED, sentence, by=by, lead=lead, why=why, bulk_id=bulk_id)
     if lead.owner_id != by.pk:
         record_window(lead, until, by=by, owner=to)
+    # Appointments are a rep's own; what there is to do stays with the lead.
+    cancel_open(lead, Callback)
     (result,) = call("reassign", pk, to.pk, until)
     if result != "reassigned":
         raise Refused(REASSIGN_REFUSALS[result].format(to=to.name))
@@ -123,6 +128,12 @@ def call(function, *arguments):
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT * FROM app.{function}({marks})", arguments)
         return cursor.fetchone()
+
+
+def cancel_open(lead, *models):
+    """Cancel the lead's open rows of the models, as its owner changes."""
+    for model in models:
+        model.objects.filter(lead=lead, status="open").update(status="cancelled", ended_at=Clock())
 
 
 def record_expiry(lead, owner_name):

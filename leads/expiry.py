@@ -23,6 +23,12 @@ WITH due AS (
          version = version + 1
     FROM due WHERE l.id = due.id
   RETURNING l.id, due.owner_id
+), callbacks AS (
+  UPDATE callbacks_callback c SET status = 'cancelled', ended_at = app.clock()
+    FROM due WHERE c.lead_id = due.id AND c.status = 'open'
+), tasks AS (
+  UPDATE leads_task t SET status = 'cancelled', ended_at = app.clock()
+    FROM due WHERE t.lead_id = due.id AND t.status = 'open'
 )
 INSERT INTO history_event (kind, actor_id, actor_name, lead_id, sentence, why, detail)
   SELECT 'expired', %(system)s, s.name, r.id,

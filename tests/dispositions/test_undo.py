@@ -12,9 +12,10 @@ from dispositions.actions import finalise_dispositions, undo_disposition
 from dispositions.models import Disposition
 from leads.actions import claim_lead, reassign_lead, release_lead
 from leads.outcomes import PICKER, Outcome
+from leads.queue import BAND_NAMES, queue_page
 from tests.digest import digest
 from tests.dispositions.conftest import reload
-from tests.factories import LeadFactory
+from tests.dispositions.starting import lead_in, next_slot
 
 SAID = {
     Outcome.NOT_A_FIT: {"reason": "no_need"},
@@ -115,3 +116,30 @@ def test_released_and_claimed_again_is_changed(ana, ben, lead, dispose):
 
     with pytest.raises(Refused, match="changed since"):
         undo(disposition, ana)
+
+
+@pytest.mark.parametrize("band", BAND_NAMES)
+@pytest.mark.parametrize("outcome", PICKER)
+def test_the_state_after_undo_equals_the_state_before(ana, dispose, move_clock, outcome, band):
+    lead = lead_in(band, ana, move_clock)
+    with acting_as(ana):
+        assert [queued.band for queued in queue_page(ana).rows] == [band]
+    before = state()
+
+    disposition = dispose(ana, lead, outcome, **said(outcome))
+    assert state() != before
+    undo(disposition, ana)
+
+    assert state() == before
+
+
+def state():
+    """Return a digest of everything but the record of what was done: version only ever grows."""
+    return digest(but={"history_event", "dispositions_disposition"}, columns_but={"version"})
+
+
+def said(outcome):
+    if outcome == Outcome.CALLBACK:
+        with acting_as(SYSTEM):
+            return {"starts_at": next_slot(clock() + timedelta(hours=6))}
+    return SAID.get(outcome, {})
