@@ -59,18 +59,20 @@ class TableGrants(BaseConstraint):
     """What each database role may do with a table whose rows are no secret.
 
     Each of `web`, `rep` and `admin` is a list of SQL privileges ("SELECT, INSERT"); the service
-    role may always do everything.
+    role may do everything, unless `service` says less.
     """
 
-    def __init__(self, *, name, web="", rep="", admin=""):
+    EVERYTHING = "SELECT, INSERT, UPDATE, DELETE"
+
+    def __init__(self, *, name, web="", rep="", admin="", service=EVERYTHING):
         super().__init__(name=name)
-        self.web, self.rep, self.admin = web, rep, admin
+        self.web, self.rep, self.admin, self.service = web, rep, admin, service
 
     @property
     def grants(self):
         named = {Role.WEB: self.web, Role.REP: self.rep, Role.ADMIN: self.admin}
         wanted = {role: verbs for role, verbs in named.items() if verbs}
-        return wanted | {Role.SERVICE: "SELECT, INSERT, UPDATE, DELETE"}
+        return wanted | {Role.SERVICE: self.service}
 
     def statements(self, table):
         return [f"GRANT {verbs} ON {table} TO {role}" for role, verbs in self.grants.items()]
@@ -96,6 +98,8 @@ class TableGrants(BaseConstraint):
     def deconstruct(self):
         path, args, kwargs = super().deconstruct()
         said = {"web": self.web, "rep": self.rep, "admin": self.admin}
+        if self.service != self.EVERYTHING:
+            said["service"] = self.service
         return path, args, kwargs | {key: value for key, value in said.items() if value}
 
     def __eq__(self, other):
@@ -112,18 +116,14 @@ class RowSecurity(TableGrants):
     `rules` are tuples (roles, privilege, condition[, check]): "rep", "admin" or "rep admin"; a SQL
     privilege, for some columns perhaps ("UPDATE (name, phone)"); the SQL condition that the row
     meets before; and the one that it must meet after, where that is another. Nothing else is
-    allowed to anybody but the service role.
+    allowed to anybody but the service role, to which no condition applies.
     """
 
     ROLES = {"rep": Role.REP, "admin": Role.ADMIN}
 
-    def __init__(self, *, name, rules):
-        super().__init__(name=name)
+    def __init__(self, *, name, rules, service=TableGrants.EVERYTHING):
+        super().__init__(name=name, service=service)
         self.rules = [tuple(rule) for rule in rules]
-
-    @property
-    def grants(self):
-        return {Role.SERVICE: "SELECT, INSERT, UPDATE, DELETE"}
 
     def _expanded(self):
         """Yield one (policy name, role, privilege, condition, check) for each role of each rule."""

@@ -52,7 +52,6 @@ INSTALLED_APPS = [
     "django_filters",
     "django_htmx",
     "guardian",
-    "pgtrigger",
     "phonenumber_field",
     "template_partials",
 ]

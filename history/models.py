@@ -1,6 +1,5 @@
 """What happened: one append-only line for everything that is done to a lead, a client or a user."""
 
-import pgtrigger
 from django.db import models
 
 from backoffice.clock import Clock
@@ -80,6 +79,7 @@ class Event(models.Model):
             ),
             RowSecurity(
                 name="history_event_security",
+                service="SELECT, INSERT",
                 rules=[
                     (
                         "rep",
@@ -97,16 +97,6 @@ class Event(models.Model):
                         f"{ACTOR_IS_ME} AND (lead_id IS NULL OR {LEAD_IS_SEEN})",
                     ),
                 ],
-            ),
-        ]
-        triggers = [
-            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
-            pgtrigger.Trigger(
-                name="append_only_whole",
-                level=pgtrigger.Statement,
-                when=pgtrigger.Before,
-                operation=pgtrigger.Truncate,
-                func="RAISE EXCEPTION 'pgtrigger: Cannot truncate rows from history_event table';",
             ),
         ]
 

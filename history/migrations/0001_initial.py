@@ -1,13 +1,25 @@
 """The append-only log."""
 
 import django.db.models.deletion
-import pgtrigger.compiler
-import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
 import backoffice.clock
 import backoffice.rls
+
+# For the owner too, and without a setting that would switch it off.
+APPEND_ONLY = """
+CREATE FUNCTION app.refuse_to_change_history() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'history is append-only';
+END $$;
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON history_event
+  FOR EACH STATEMENT EXECUTE FUNCTION app.refuse_to_change_history();
+"""
+NOT_APPEND_ONLY = """
+DROP TRIGGER append_only ON history_event;
+DROP FUNCTION app.refuse_to_change_history();
+"""
 
 
 class Migration(migrations.Migration):
@@ -98,6 +110,7 @@ class Migration(migrations.Migration):
                     ),
                     backoffice.rls.RowSecurity(
                         name="history_event_security",
+                        service="SELECT, INSERT",
                         rules=[
                             (
                                 "rep",
@@ -119,33 +132,5 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="event",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="ab4814aba3f76b18e893b379e8fad998f4b5e573",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_6cbeb",
-                    table="history_event",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="event",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only_whole",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot truncate rows from history_event table';",
-                    hash="9fa9ebe888c36806c1dac5dcb9198cc2a79bba08",
-                    level="STATEMENT",
-                    operation="TRUNCATE",
-                    pgid="pgtrigger_append_only_whole_d9197",
-                    table="history_event",
-                    when="BEFORE",
-                ),
-            ),
-        ),
+        migrations.RunSQL(APPEND_ONLY, NOT_APPEND_ONLY),
     ]
