@@ -1,8 +1,12 @@
 """Everything that can happen to a lead. One function, one transaction, an event for each deed."""
 
-from django.db import connection, transaction
+import json
+
+from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.db.models import F
 from django.http import Http404
+from django.utils.timezone import get_default_timezone, localtime
+from psycopg import errors
 
 from backoffice.clock import Clock
 from backoffice.refusals import Forbidden, Refused
@@ -10,7 +14,7 @@ from backoffice.rls import SYSTEM
 from callbacks.models import Callback
 from history.actions import record
 from history.models import Event
-from leads.models import Contact, Lead, Task
+from leads.models import Contact, Facility, Lead, Task
 from people.permissions import LEAD_PERMISSIONS, Relation, Role
 from protection.models import Window
 from protection.window import window_end_from_now
@@ -104,15 +108,20 @@ def reassign_lead(pk, *, to, by, why="", bulk_id=None):
     lead = get_lead(pk)
     authorise("leads.reassign_lead", lead, by)
     until = window_end_from_now()
+    if lead.has_expired:
+        record_expiry(lead, lead.owner.name)
     sentence = f"{by.name} reassigned the lead to {to.name}."
     record(Event.Kind.REASSIGNED, sentence, by=by, lead=lead, why=why, bulk_id=bulk_id)
     if lead.owner_id != by.pk:
         record_window(lead, until, by=by, owner=to)
     # Appointments are a rep's own; what there is to do stays with the lead.
     cancel_open(lead, Callback)
-    (result,) = call("reassign", pk, to.pk, until)
+    (result,) = call("reassign", pk, lead.version, to.pk, until)
     if result != "reassigned":
         raise Refused(REASSIGN_REFUSALS[result].format(to=to.name))
+    if lead.has_expired:
+        # Out of reach before, also of those who see everything: nobody works an expired lead.
+        cancel_open(lead, Callback, Task)
 
 
 REASSIGN_REFUSALS = {
@@ -142,8 +151,13 @@ def record_expiry(lead, owner_name):
 
 
 def record_window(lead, until, *, by, owner=None):
-    sentence = f"Protected for {(owner or by).name} until {until:%d %b %Y}."
+    sentence = f"Protected for {(owner or by).name} until {day_there(until)}."
     record(Event.Kind.PROTECTED, sentence, by=by, lead=lead, detail={"until": until.isoformat()})
+
+
+def day_there(instant):
+    """Return the date in the organisation's zone, by whose clock on the wall windows end."""
+    return f"{localtime(instant, get_default_timezone()):%-d %b %Y}"
 
 
 # --- tasks ------------------------------------------------------------------
@@ -187,22 +201,36 @@ def add_lead(*, by, facility, opportunity_type, contact=None, take=False):
 
     `facility` and `contact` are dicts of fields. With `take`, `by` claims it at once.
     """
-    pk, created = call(
-        "add_lead",
-        *(facility[name] for name in ("name", "address", "city", "state", "postcode", "phone")),
-        facility["time_zone"],
-        opportunity_type.pk,
-        "Manual",
-    )
+    pk, created = find_or_make(facility, opportunity_type, contact)
     if not created:
         raise already_known(pk)
     lead = get_lead(pk)
     record(Event.Kind.CREATED, f"{by.name} added the lead.", by=by, lead=lead)
-    if take:
-        lead = claim_lead(pk, by=by)
     if contact and contact["name"]:
-        add_contact(lead, by=by, is_decision_maker=True, **contact)
-    return lead
+        record(Event.Kind.CONTACT_ADDED, f"{by.name} added {contact['name']}.", by=by, lead=lead)
+    return claim_lead(pk, by=by) if take else lead
+
+
+def find_or_make(facility, opportunity_type, contact):
+    """Return (the lead's id, whether it is new).
+
+    Its contact is made with it, because nobody may edit the facility of a lead without an owner.
+    """
+    fields = ("name", "address", "city", "state", "postcode", "phone", "time_zone")
+    said = as_json(contact) if contact and contact["name"] else None
+    arguments = [*(facility[name] for name in fields), opportunity_type.pk, "Manual", said]
+    try:
+        with transaction.atomic():
+            return call("add_lead", *arguments)
+    except ProgrammingError as problem:
+        if not isinstance(problem.__cause__, errors.InsufficientPrivilege):
+            raise
+        raise Forbidden("You do not work this opportunity type in that state.") from problem
+
+
+def as_json(contact):
+    phone = Contact._meta.get_field("phone").get_prep_value(contact.get("phone", ""))
+    return json.dumps(contact | {"phone": phone})
 
 
 class AlreadyKnown(Refused):
@@ -226,9 +254,18 @@ def edit_facility(lead, *, by, version, **fields):
     authorise("leads.change_facility", lead, by)
     changes = changed_fields(lead.facility, fields)
     if changes:
-        update_at_version(type(lead.facility).objects.filter(pk=lead.facility_id), version, fields)
+        update_facility(lead.facility_id, version, fields)
         sentence = f"{by.name} edited the facility: {', '.join(changes)}."
         record(Event.Kind.FACILITY_EDITED, sentence, by=by, lead=lead, detail=changes)
+
+
+def update_facility(pk, version, fields):
+    try:
+        with transaction.atomic():
+            update_at_version(Facility.objects.filter(pk=pk), version, fields)
+    except IntegrityError as same:
+        # It may be one that the actor does not see, so nothing more is said.
+        raise Refused("A facility of this name and address is already known.") from same
 
 
 @transaction.atomic
@@ -248,7 +285,7 @@ def edit_contact(lead, contact, *, by, version, **fields):
     authorise("leads.change_facility", lead, by)
     changes = changed_fields(contact, fields)
     if changes:
-        update_at_version(Contact.objects.filter(pk=contact.pk), version, fields)
+        update_at_version(lead.facility.contacts.filter(pk=contact.pk), version, fields)
         sentence = f"{by.name} edited {contact.name}: {', '.join(changes)}."
         record(Event.Kind.CONTACT_EDITED, sentence, by=by, lead=lead, detail=changes)
 
@@ -258,7 +295,10 @@ def choose_decision_maker(lead, contact, *, by):
     """Make `contact` the one person at the facility who decides."""
     authorise("leads.change_facility", lead, by)
     no_decision_maker(lead)
-    Contact.objects.filter(pk=contact.pk).update(is_decision_maker=True, version=F("version") + 1)
+    if not lead.facility.contacts.filter(pk=contact.pk).update(
+        is_decision_maker=True, version=F("version") + 1
+    ):
+        raise Refused(STALE)
     sentence = f"{by.name} marked {contact.name} as the decision-maker."
     record(Event.Kind.DECISION_MAKER_CHOSEN, sentence, by=by, lead=lead)
 

@@ -40,7 +40,8 @@ BEGIN
   PERFORM app.refresh_search((SELECT array_agg(DISTINCT facility_id) FROM changed));
   RETURN NULL;
 END $$;
-REVOKE EXECUTE ON FUNCTION app.refresh_search(bigint[]) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION app.refresh_search(bigint[]), app.refresh_search_of_facilities(),
+  app.refresh_search_of_contacts() FROM PUBLIC;
 
 CREATE TRIGGER search_inserted AFTER INSERT ON leads_facility REFERENCING NEW TABLE AS changed
   FOR EACH STATEMENT EXECUTE FUNCTION app.refresh_search_of_facilities();

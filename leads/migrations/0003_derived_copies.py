@@ -42,7 +42,8 @@ DECLARE
     ELSE 'released' END;
 BEGIN
   IF TG_OP = 'UPDATE' AND OLD.protected_until IS NOT NULL THEN
-    IF NEW.protected_until IS NOT NULL AND NEW.owner_id = OLD.owner_id THEN
+    IF NEW.protected_until IS NOT NULL AND NEW.owner_id = OLD.owner_id
+       AND NEW.owned_at = OLD.owned_at THEN
       UPDATE protection_window SET expires_at = NEW.protected_until
        WHERE lead_id = NEW.id AND ended_at IS NULL;
       RETURN NULL;
@@ -54,9 +55,17 @@ BEGIN
      WHERE lead_id = NEW.id AND ended_at IS NULL;
   END IF;
   IF NEW.protected_until IS NOT NULL THEN
-    -- One row for one ownership: a window that was stopped or closed goes on where it stood.
-    UPDATE protection_window SET ended_at = NULL, "end" = '', expires_at = NEW.protected_until
-     WHERE lead_id = NEW.id AND owner_id = NEW.owner_id AND started_at = NEW.owned_at;
+    -- A facility that is being renamed right now is waited for, or the list would keep its old name.
+    PERFORM FROM leads_facility WHERE id = NEW.facility_id FOR SHARE;
+    -- One row for one ownership: a window that was stopped or closed goes on where it stood, with
+    -- the names of today.
+    UPDATE protection_window w
+       SET ended_at = NULL, "end" = '', expires_at = NEW.protected_until, facility_name = f.name,
+           city = f.city, state = f.state, opportunity = t.code, owner_name = u.name
+      FROM leads_facility f, people_opportunitytype t, people_user u
+     WHERE f.id = NEW.facility_id AND t.id = NEW.opportunity_type_id AND u.id = NEW.owner_id
+       AND w.lead_id = NEW.id AND w.owner_id = NEW.owner_id AND w.started_at = NEW.owned_at
+       AND w."end" IN ('stopped', 'closed');
     IF FOUND THEN
       RETURN NULL;
     END IF;
@@ -106,9 +115,26 @@ BEGIN
 END $$;
 CREATE TRIGGER copy_owner_to_windows AFTER UPDATE OF name ON people_user
   FOR EACH ROW WHEN (NEW.name <> OLD.name) EXECUTE FUNCTION app.copy_owner_to_windows();
+
+CREATE FUNCTION app.copy_opportunity_to_windows() RETURNS trigger LANGUAGE plpgsql
+  SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+BEGIN
+  UPDATE protection_window SET opportunity = NEW.code
+   WHERE ended_at IS NULL
+     AND lead_id IN (SELECT id FROM leads_lead WHERE opportunity_type_id = NEW.id);
+  RETURN NULL;
+END $$;
+CREATE TRIGGER copy_opportunity_to_windows AFTER UPDATE OF code ON people_opportunitytype
+  FOR EACH ROW WHEN (NEW.code <> OLD.code) EXECUTE FUNCTION app.copy_opportunity_to_windows();
+
+-- Nobody else may hang these on a table of their own.
+REVOKE EXECUTE ON FUNCTION app.copy_owner_team(), app.copy_team_to_leads(), app.copy_window(),
+  app.copy_facility_to_windows(), app.copy_state_to_leads(), app.copy_owner_to_windows(),
+  app.copy_opportunity_to_windows() FROM PUBLIC;
 """
 
 BACKWARD = """
+DROP TRIGGER copy_opportunity_to_windows ON people_opportunitytype;
 DROP TRIGGER copy_owner_to_windows ON people_user;
 DROP TRIGGER copy_state_to_leads ON leads_facility;
 DROP TRIGGER copy_facility_to_windows ON leads_facility;
@@ -117,8 +143,9 @@ DROP TRIGGER copy_window_of_new ON leads_lead;
 DROP TRIGGER copy_team_to_leads ON people_user;
 DROP TRIGGER copy_owner_team ON leads_lead;
 DROP TRIGGER copy_owner_team_of_new ON leads_lead;
-DROP FUNCTION app.copy_owner_to_windows(), app.copy_state_to_leads(), app.copy_facility_to_windows(),
-  app.copy_window(), app.copy_team_to_leads(), app.copy_owner_team();
+DROP FUNCTION app.copy_opportunity_to_windows(), app.copy_owner_to_windows(),
+  app.copy_state_to_leads(), app.copy_facility_to_windows(), app.copy_window(),
+  app.copy_team_to_leads(), app.copy_owner_team();
 ALTER TABLE leads_lead RESET (fillfactor, autovacuum_vacuum_scale_factor,
   autovacuum_vacuum_insert_scale_factor, autovacuum_analyze_scale_factor);
 """

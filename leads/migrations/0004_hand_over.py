@@ -97,15 +97,20 @@ BEGIN
 END $$;
 
 -- 'reassigned', 'unavailable', 'full', or 'out_of_scope' when the target may not work the lead.
--- An owner hands over the time that is left; from a manager or above a new window opens.
-CREATE FUNCTION app.reassign(p_lead bigint, p_to bigint, p_until timestamptz) RETURNS text
+-- An owner hands over the time that is left; from a manager or above a new window opens. Only the
+-- very version that the caller saw is handed over, so that what they write down about it is true.
+CREATE FUNCTION app.reassign(p_lead bigint, p_version int, p_to bigint, p_until timestamptz)
+  RETURNS text
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
 DECLARE
   room int := app.room_for_leads(p_to);
   old leads_lead;
+  has_expired boolean;
 BEGIN
   SELECT * INTO old FROM leads_lead WHERE id = p_lead FOR UPDATE;
-  IF old.id IS NULL OR old.status <> 'open' OR old.owner_id = p_to
+  has_expired := coalesce(old.protected_until <= app.clock(), false);
+  IF old.id IS NULL OR old.version <> p_version OR old.status <> 'open'
+     OR (old.owner_id = p_to AND NOT has_expired)
      OR NOT app.may_hand_over(old) OR NOT app.is_a_window(p_until) THEN
     RETURN 'unavailable';
   ELSIF NOT old.scope_id = ANY (app.scopes_of(p_to)) OR NOT EXISTS (
@@ -116,7 +121,11 @@ BEGIN
   END IF;
   UPDATE leads_lead
      SET owner_id = p_to, owned_at = app.clock(), pool_since = NULL,
-         protected_until = CASE WHEN old.owner_id = app.uid() THEN old.protected_until ELSE p_until END,
+         protected_until = CASE WHEN old.owner_id = app.uid() AND NOT has_expired
+                                THEN old.protected_until ELSE p_until END,
+         -- What an owner had planned ended with their window.
+         hot_at = CASE WHEN NOT has_expired THEN hot_at END,
+         follow_up_on = CASE WHEN NOT has_expired THEN follow_up_on END,
          callback_at = NULL, queued_at = NULL, version = version + 1
    WHERE id = p_lead;
   RETURN 'reassigned';
@@ -125,7 +134,7 @@ END $$;
 -- A lead for a facility that is new or known; `created` is false where there was a live one.
 CREATE FUNCTION app.add_lead(p_name text, p_address text, p_city text, p_state text,
     p_postcode text, p_phone text, p_time_zone text, p_opportunity bigint, p_source text,
-    OUT lead_id bigint, OUT created boolean)
+    p_contact jsonb, OUT lead_id bigint, OUT created boolean)
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
 DECLARE
   facility bigint;
@@ -141,8 +150,8 @@ BEGIN
    WHERE identity_key = app.facility_key(p_name, p_address, p_postcode) ORDER BY id LIMIT 1;
   SELECT s.id INTO scope FROM people_workscope s JOIN leads_facility f USING (state)
    WHERE f.id = facility AND s.opportunity_type_id = p_opportunity;
-  IF NOT coalesce(scope = ANY (app.scopes()), false)
-     AND coalesce(app.role(), '') NOT IN ('senior_manager', 'sales_admin') THEN
+  IF NOT coalesce(scope = ANY (app.scopes()) OR app.role() IN ('senior_manager', 'sales_admin'),
+                  false) THEN
     RAISE insufficient_privilege USING MESSAGE = 'not a scope of yours';
   END IF;
   INSERT INTO leads_lead (facility_id, opportunity_type_id, scope_id, source, stage, status,
@@ -150,7 +159,13 @@ BEGIN
     VALUES (facility, p_opportunity, scope, p_source, 'new', 'open', app.clock(), '', 0, false, 1)
     ON CONFLICT DO NOTHING RETURNING id INTO lead_id;
   created := lead_id IS NOT NULL;
-  IF NOT created THEN
+  IF created AND p_contact IS NOT NULL THEN
+    INSERT INTO leads_contact (facility_id, name, title, phone, email, is_decision_maker, version)
+      SELECT facility, p_contact->>'name', coalesce(p_contact->>'title', ''),
+             coalesce(p_contact->>'phone', ''), coalesce(p_contact->>'email', ''),
+             NOT EXISTS (SELECT FROM leads_contact WHERE facility_id = facility AND is_decision_maker),
+             1;
+  ELSIF NOT created THEN
     SELECT id INTO lead_id FROM leads_lead WHERE facility_id = facility
        AND opportunity_type_id = p_opportunity AND status NOT IN ('won', 'lost');
   END IF;
@@ -158,17 +173,17 @@ END $$;
 
 REVOKE EXECUTE ON FUNCTION app.granted_leads(), app.room_for_leads(bigint),
   app.is_a_window(timestamptz), app.claim(bigint, timestamptz), app.may_hand_over(leads_lead),
-  app.release(bigint), app.reassign(bigint, bigint, timestamptz),
-  app.add_lead(text, text, text, text, text, text, text, bigint, text) FROM PUBLIC;
+  app.release(bigint), app.reassign(bigint, int, bigint, timestamptz),
+  app.add_lead(text, text, text, text, text, text, text, bigint, text, jsonb) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app.granted_leads(), app.claim(bigint, timestamptz),
-  app.release(bigint), app.reassign(bigint, bigint, timestamptz),
-  app.add_lead(text, text, text, text, text, text, text, bigint, text)
+  app.release(bigint), app.reassign(bigint, int, bigint, timestamptz),
+  app.add_lead(text, text, text, text, text, text, text, bigint, text, jsonb)
   TO backoffice_rep, backoffice_admin, backoffice_service;
 """
 
 BACKWARD = """
-DROP FUNCTION app.add_lead(text, text, text, text, text, text, text, bigint, text),
-  app.reassign(bigint, bigint, timestamptz), app.release(bigint), app.may_hand_over(leads_lead),
+DROP FUNCTION app.add_lead(text, text, text, text, text, text, text, bigint, text, jsonb),
+  app.reassign(bigint, int, bigint, timestamptz), app.release(bigint), app.may_hand_over(leads_lead),
   app.claim(bigint, timestamptz), app.is_a_window(timestamptz), app.room_for_leads(bigint),
   app.granted_leads();
 """
