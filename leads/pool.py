@@ -7,6 +7,7 @@ from typing import NamedTuple
 from django.db import connection
 
 from backoffice.clock import clock
+from leads import cursors
 from leads.models import Lead
 from leads.search import search_term
 
@@ -91,10 +92,7 @@ class Cursor(NamedTuple):
     def parse(cls, text):
         """Return the cursor that `text` says; raises ValueError where it says none."""
         since, pk = text.split("~")
-        cursor = cls(datetime.fromisoformat(since), int(pk))
-        if cursor.since.tzinfo is None:
-            raise ValueError("a moment needs an offset")
-        return cursor
+        return cls(cursors.instant(since), cursors.whole(pk))
 
 
 class PoolLead(NamedTuple):
@@ -136,7 +134,8 @@ def pool_page(user, filters=PoolFilters(), after=None):
     params = _params(user, filters, as_of)
     found = _newest(params, after, PAGE + 1)
     leads = Lead.objects.with_display().in_bulk([pk for pk, _ in found[:PAGE]])
-    rows = [PoolLead(leads[pk], since) for pk, since in found[:PAGE]]
+    # Between two statements somebody may have claimed a lead, out of the viewer's sight.
+    rows = [PoolLead(leads[pk], since) for pk, since in found[:PAGE] if pk in leads]
     following = Cursor(found[PAGE - 1][1], found[PAGE - 1][0]) if len(found) > PAGE else None
     return PoolPage(rows, _count(params), as_of, params["scopes"], following)
 

@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models import Prefetch
 
 from backoffice.clock import clock
+from leads import cursors
 from leads.models import Contact, Lead
 from leads.search import search_term
 
@@ -71,7 +72,8 @@ BANDS = [
         "unreached",
         "Unreached",
         rule="unreached",
-        key="-date_part('epoch', last_contact_at)",
+        # A NULL would drop out of the comparison with the cursor.
+        key="-date_part('epoch', coalesce(last_contact_at, 'epoch'))",
     ),
     Band(
         "long_tail",
@@ -176,10 +178,7 @@ class Cursor(NamedTuple):
     def parse(cls, text):
         """Return the cursor that `text` says; raises ValueError where it says none."""
         as_of, band, key, pk = text.split("~")
-        cursor = cls(datetime.fromisoformat(as_of), int(band), float(key), int(pk))
-        if cursor.as_of.tzinfo is None:
-            raise ValueError("a moment needs an offset")
-        return cursor
+        return cls(cursors.instant(as_of), cursors.whole(band), cursors.key(key), cursors.whole(pk))
 
 
 class QueuedLead(NamedTuple):
@@ -215,7 +214,10 @@ def queue_page(rep, filters=QueueFilters(), after=None):
     places = _places(conditions, params, filters.band, after)
     counts = _counts(conditions, params)
     leads = displayed_leads(pk for pk, _, _ in places[:PAGE])
-    rows = [QueuedLead(leads[pk], BAND_NAMES[band - 1]) for pk, band, _ in places[:PAGE]]
+    # Between two statements a lead may leave the viewer's sight.
+    rows = [
+        QueuedLead(leads[pk], BAND_NAMES[band - 1]) for pk, band, _ in places[:PAGE] if pk in leads
+    ]
     following = None
     if len(places) > PAGE:
         pk, band, key = places[PAGE - 1]
