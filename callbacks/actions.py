@@ -1,10 +1,10 @@
 """Everything that can happen to a callback. One function, one transaction, one event."""
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 from psycopg.types.range import Range
 
-from backoffice.clock import Clock, clock
+from backoffice.clock import Clock
 from backoffice.refusals import Forbidden, Refused
 from callbacks.models import SLOT, Callback
 from callbacks.slots import BadWindow, check_window, day_of, next_free_slot
@@ -32,8 +32,8 @@ def offer(starts_at, rep):
 def book_callback(lead, starts_at, *, by):
     """Book the window that opens at `starts_at`; return the callback and the one that it replaces.
 
-    A lead has one open callback: a new one moves it. Refused with SlotTaken where another callback
-    of the rep stands, with BadWindow where nobody could book.
+    `lead` is with_display(). It has one open callback: a new one moves it. Refused with SlotTaken
+    where another callback of the rep stands, with BadWindow where nobody could book.
     """
     lock_own(lead, by)
     callback, replaced = place_callback(lead, starts_at, by=by)
@@ -85,26 +85,24 @@ def lock_own(lead, by):
 def place_callback(lead, starts_at, *, by):
     """Put a callback into the diary of `by`, in place of the lead's open one; return both.
 
-    The caller has locked the lead. Refused like book_callback, with nothing changed.
+    The caller has locked the lead, which is with_display(). Refused like book_callback, and then
+    nothing is changed.
     """
-    wall = check_window(starts_at, by, clock())
-    lock_diary(by)
-    with transaction.atomic():
-        replaced = Callback.objects.of_lead(lead).first()
-        if replaced:
-            end(replaced, Callback.Status.CANCELLED)
-        callback = insert(lead, starts_at, wall, by)
-        if callback is None:
-            transaction.set_rollback(True)
+    wall = check_window(starts_at, by, lead.as_of)
+    # What is known to be taken is refused before anything is written. That also keeps two that
+    # would swap their windows from waiting for each other.
+    standing = list(Callback.objects.in_the_way_of(lead, starts_at, by))
+    if any(callback.lead_id != lead.pk for callback in standing):
+        raise SlotTaken(starts_at, by)
+    replaced = standing[0] if standing else None
+    if replaced:
+        end(replaced, Callback.Status.CANCELLED)
+    callback = insert(lead, starts_at, wall, by)
     if callback is None:
+        if replaced:
+            reopen(replaced)
         raise SlotTaken(starts_at, by)
     return callback, replaced
-
-
-def lock_diary(rep):
-    """Let one transaction at a time book for `rep`, or two that swap windows block each other."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('diary', %s))", [rep.pk])
 
 
 def insert(lead, starts_at, wall, rep):
@@ -128,3 +126,8 @@ def end(callback, status):
     still_open = Callback.objects.open().filter(pk=callback.pk)
     if still_open.update(status=status, ended_at=Clock()) != 1:
         raise Refused("This callback was done or cancelled already.")
+
+
+def reopen(callback):
+    """Put a callback back that this transaction has just closed."""
+    Callback.objects.filter(pk=callback.pk).update(status=Callback.Status.OPEN, ended_at=None)

@@ -35,6 +35,11 @@ class CallbackQuerySet(models.QuerySet):
         """The lead's open callback, if it has one."""
         return self.open().filter(lead=lead.pk)
 
+    def in_the_way_of(self, lead, starts_at, rep):
+        """The lead's open callback, and the rep's that overlap the window at `starts_at`."""
+        overlapping = models.Q(starts_at__gt=starts_at - SLOT, starts_at__lt=starts_at + SLOT)
+        return self.open().filter(models.Q(lead=lead.pk) | (models.Q(rep=rep.pk) & overlapping))
+
     def between(self, start, end):
         """Those whose window opens from `start` up to, but not at, `end`, in order."""
         return self.filter(starts_at__gte=start, starts_at__lt=end).order_by("starts_at", "pk")

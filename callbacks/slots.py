@@ -194,7 +194,7 @@ taken AS (
   SELECT coalesce(range_agg(slot), '{{}}') AS slots FROM callbacks_callback
    WHERE rep_id = %(rep)s AND status = 'open'
      AND starts_at > (SELECT since FROM rep) - interval '30 minutes'),
-windows AS (
+windows AS MATERIALIZED (
   SELECT app.first_instant(day + half_hour * interval '30 minutes', zone) AS starts_at, since
     FROM rep,
          generate_series((since AT TIME ZONE zone)::date::timestamp,

@@ -18,7 +18,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION app.copy_callback() RETURNS trigger LANGUAGE plpgsql
-  SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   changed bigint := CASE WHEN TG_OP = 'DELETE' THEN OLD.lead_id ELSE NEW.lead_id END;
   opens_at timestamptz := (SELECT starts_at FROM callbacks_callback

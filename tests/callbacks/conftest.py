@@ -23,7 +23,7 @@ def lead(ana, make):
 
 
 @pytest.fixture
-def monday(db):
+def monday(cast):
     """The Monday after next in New York."""
     today = clock().astimezone(NEW_YORK).date()
     return today + timedelta(days=14 - today.weekday())
