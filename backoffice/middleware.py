@@ -1,10 +1,13 @@
 """What happens around every request: identity, transaction, refusals, caching."""
 
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from psycopg import errors
 
+from backoffice.htmx import go_to
 from backoffice.refusals import Refused
 from backoffice.rls import acting_as
 
@@ -50,6 +53,22 @@ class refusals_become_answers:
             response.headers["HX-Trigger"] = "refused"
             return response
         return None
+
+
+class SignInRequired(LoginRequiredMiddleware):
+    """Send strangers to the sign-in page, and from there back to the page that they were on."""
+
+    def handle_no_permission(self, request, view_func):
+        login = redirect_to_login(page_of(request), self.get_login_url(view_func))
+        # htmx would follow a plain redirect and show the sign-in page inside a table.
+        return go_to(request, login.url) if request.htmx else login
+
+
+def page_of(request):
+    """Return the address of the page that a request comes from: one that can be asked for again."""
+    if request.htmx:
+        return request.htmx.current_url_abs_path or "/"
+    return request.get_full_path() if request.method in SAFE_METHODS else "/"
 
 
 def never_cached(get_response):

@@ -71,7 +71,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "backoffice.middleware.one_transaction_as_the_user",
     "backoffice.middleware.refusals_become_answers",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "backoffice.middleware.SignInRequired",
 ]
 
 ROOT_URLCONF = "backoffice.urls"

@@ -35,7 +35,6 @@ def pool_context(page, filters, *, viewer):
 def list_context(page, filters, search_label):
     """Return what every list shows around its rows."""
     return {
-        "now": page.as_of.isoformat(),
         "here": filters.path,
         "here_and_now": filters.url(),
         "filters": filters.bar,

@@ -138,7 +138,7 @@ def choose_decision_maker(request, pk, contact_pk):
 def render_list(request, template, context):
     """Answer with a list; htmx gets its part, and the tidy URL of what it shows."""
     response = render_page(request, template, context, fragment="list")
-    if request.htmx:
+    if request.htmx.trigger == "filters":
         response.headers["HX-Push-Url"] = context["here_and_now"]
     return response
 

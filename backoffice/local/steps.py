@@ -28,7 +28,7 @@ def linters() -> list[Step]:
     return [
         Step("mypy", [PYTHON, "-m", "mypy"]),
         Step("migration linter", [PYTHON, "-m", "backoffice.local.migrations"]),
-        Step("djlint", [PYTHON, "-m", "djlint", "templates", "--check", "--lint", "--quiet"]),
+        Step("djlint", [PYTHON, "-m", "djlint", "templates", "--lint", "--quiet"]),
         Step(
             "import contract",
             [PYTHON, "-c", "from importlinter.cli import lint_imports_command as c; c()"],

@@ -1,0 +1,13 @@
+// Keeps an open list true while somebody looks at it: bands, times and chips are the server's word.
+const EVERY = 60_000
+let asked = Date.now()
+
+function refresh() {
+  const list = document.querySelector("[data-refreshes]")
+  if (!list || document.hidden || Date.now() - asked < EVERY) return
+  asked = Date.now()
+  htmx.trigger(list, "stale")
+}
+
+document.addEventListener("visibilitychange", refresh)
+setInterval(refresh, EVERY / 4)
