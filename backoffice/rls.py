@@ -113,13 +113,13 @@ class TableGrants(BaseConstraint):
 class RowSecurity(TableGrants):
     """Who may see and change which rows of a model.
 
-    `rules` are tuples (roles, privilege, condition[, check]): "rep", "admin" or "rep admin"; a SQL
-    privilege, for some columns perhaps ("UPDATE (name, phone)"); the SQL condition that the row
-    meets before; and the one that it must meet after, where that is another. Nothing else is
-    allowed to anybody but the service role, to which no condition applies.
+    `rules` are tuples (roles, privilege, condition[, check]): some of "rep", "admin" and, for what
+    signing in needs, "web"; a SQL privilege, for some columns perhaps ("UPDATE (name, phone)"); the
+    SQL condition that the row meets before; and the one that it must meet after, where that is
+    another. Nothing else is allowed to anybody but the service role, to which no condition applies.
     """
 
-    ROLES = {"rep": Role.REP, "admin": Role.ADMIN}
+    ROLES = {"web": Role.WEB, "rep": Role.REP, "admin": Role.ADMIN}
 
     def __init__(self, *, name, rules, service=TableGrants.EVERYTHING):
         super().__init__(name=name, service=service)

@@ -9,7 +9,7 @@ from django.db import models
 
 from backoffice.clock import Clock
 from backoffice.identity import Role as DatabaseRole
-from backoffice.rls import TableGrants
+from backoffice.rls import RowSecurity, TableGrants
 from people.permissions import CLEARANCE, Role
 from people.states import STATE_CHOICES
 
@@ -128,12 +128,14 @@ class User(AbstractBaseUser, PermissionsMixin):
                 condition=~models.Q(role=Role.MANAGER) | models.Q(team__isnull=False),
                 name="a_manager_has_a_team",
             ),
-            TableGrants(
-                name="people_user_grants",
-                # Signing in writes these; what a person may do is no business of the web login.
-                web="SELECT, UPDATE (password, last_login)",
-                rep="SELECT, UPDATE (password, last_login)",
-                admin="SELECT, UPDATE (password, last_login)",
+            RowSecurity(
+                name="people_user_security",
+                rules=[
+                    ("web rep admin", "SELECT", "true"),
+                    # Signing in writes these; what a person may do is no business of the web login.
+                    ("web", "UPDATE (password, last_login)", "true"),
+                    ("rep admin", "UPDATE (password, last_login)", "id = (SELECT app.uid())"),
+                ],
             ),
         ]
 

@@ -5,6 +5,8 @@ import os
 from django.apps import apps
 from django.db import connections
 
+from backoffice.identity import Role
+
 # What migrations put there and every test expects.
 KEPT = {"people_user", "people_team", "people_policy", "people_opportunitytype", "people_workscope"}
 OUR_APPS = {
@@ -36,7 +38,14 @@ test_database_name.__test__ = False  # pytest: this is no test
 
 
 def create_database(name):
-    as_owner(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}"')
+    as_owner(
+        f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)',
+        f'CREATE DATABASE "{name}"',
+        # As in backoffice/local/roles.sql.
+        f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC',
+        f'GRANT CONNECT ON DATABASE "{name}" TO {Role.WEB}, {Role.SERVICE}',
+        f'GRANT TEMPORARY ON DATABASE "{name}" TO {Role.SERVICE}',
+    )
     for alias in connections:
         connections[alias].close()
         connections[alias].settings_dict["NAME"] = name

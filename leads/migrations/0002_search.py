@@ -10,7 +10,7 @@ CREATE INDEX leads_searchword_trigrams ON leads_searchword USING gin (word gin_t
 
 -- Statement triggers: an import of a million rows refreshes a million texts in one go.
 CREATE FUNCTION app.refresh_search(facilities bigint[]) RETURNS void LANGUAGE plpgsql
-  SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   INSERT INTO leads_facilitysearch (facility_id, doc)
     SELECT f.id, lower(concat_ws(' ', f.name, nullif(ltrim(f.phone, '+'), ''), c.said))
@@ -29,13 +29,13 @@ BEGIN
 END $$;
 
 CREATE FUNCTION app.refresh_search_of_facilities() RETURNS trigger LANGUAGE plpgsql
-  SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   PERFORM app.refresh_search((SELECT array_agg(id) FROM changed));
   RETURN NULL;
 END $$;
 CREATE FUNCTION app.refresh_search_of_contacts() RETURNS trigger LANGUAGE plpgsql
-  SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   PERFORM app.refresh_search((SELECT array_agg(DISTINCT facility_id) FROM changed));
   RETURN NULL;

@@ -12,7 +12,7 @@ ALTER TABLE leads_lead SET (fillfactor = 90, autovacuum_vacuum_scale_factor = 0.
   autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.02);
 
 CREATE FUNCTION app.copy_owner_team() RETURNS trigger LANGUAGE plpgsql
-  SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   NEW.owner_team_id := (SELECT team_id FROM people_user WHERE id = NEW.owner_id);
   RETURN NEW;
@@ -23,7 +23,7 @@ CREATE TRIGGER copy_owner_team BEFORE UPDATE OF owner_id, owner_team_id ON leads
   FOR EACH ROW EXECUTE FUNCTION app.copy_owner_team();
 
 CREATE FUNCTION app.copy_team_to_leads() RETURNS trigger LANGUAGE plpgsql
-  SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   UPDATE leads_lead SET owner_team_id = NEW.team_id WHERE owner_id = NEW.id;
   RETURN NULL;
@@ -33,7 +33,7 @@ CREATE TRIGGER copy_team_to_leads AFTER UPDATE OF team_id ON people_user
   EXECUTE FUNCTION app.copy_team_to_leads();
 
 CREATE FUNCTION app.copy_window() RETURNS trigger LANGUAGE plpgsql
-  SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   ended_as text := CASE
     WHEN NEW.protected_until IS NOT NULL THEN 'handed over'
@@ -55,7 +55,7 @@ BEGIN
      WHERE lead_id = NEW.id AND ended_at IS NULL;
   END IF;
   IF NEW.protected_until IS NOT NULL THEN
-    -- A facility that is being renamed right now is waited for, or the list would keep its old name.
+    -- A facility that is being renamed right now is waited for, or its old name would stay here.
     PERFORM FROM leads_facility WHERE id = NEW.facility_id FOR SHARE;
     -- One row for one ownership: a window that was stopped or closed goes on where it stood, with
     -- the names of today.
@@ -86,7 +86,7 @@ CREATE TRIGGER copy_window AFTER UPDATE ON leads_lead
   EXECUTE FUNCTION app.copy_window();
 
 CREATE FUNCTION app.copy_facility_to_windows() RETURNS trigger LANGUAGE plpgsql
-  SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   UPDATE protection_window SET facility_name = NEW.name, city = NEW.city, state = NEW.state
    WHERE ended_at IS NULL AND lead_id IN (SELECT id FROM leads_lead WHERE facility_id = NEW.id);
@@ -96,7 +96,7 @@ CREATE TRIGGER copy_facility_to_windows AFTER UPDATE OF name, city, state ON lea
   FOR EACH ROW EXECUTE FUNCTION app.copy_facility_to_windows();
 
 CREATE FUNCTION app.copy_state_to_leads() RETURNS trigger LANGUAGE plpgsql
-  SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   UPDATE leads_lead l SET scope_id = s.id
     FROM people_workscope s
@@ -108,7 +108,7 @@ CREATE TRIGGER copy_state_to_leads AFTER UPDATE OF state ON leads_facility
   FOR EACH ROW WHEN (NEW.state <> OLD.state) EXECUTE FUNCTION app.copy_state_to_leads();
 
 CREATE FUNCTION app.copy_owner_to_windows() RETURNS trigger LANGUAGE plpgsql
-  SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   UPDATE protection_window SET owner_name = NEW.name WHERE ended_at IS NULL AND owner_id = NEW.id;
   RETURN NULL;
@@ -117,7 +117,7 @@ CREATE TRIGGER copy_owner_to_windows AFTER UPDATE OF name ON people_user
   FOR EACH ROW WHEN (NEW.name <> OLD.name) EXECUTE FUNCTION app.copy_owner_to_windows();
 
 CREATE FUNCTION app.copy_opportunity_to_windows() RETURNS trigger LANGUAGE plpgsql
-  SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   UPDATE protection_window SET opportunity = NEW.code
    WHERE ended_at IS NULL

@@ -10,7 +10,7 @@ from django.db import migrations
 
 FORWARD = """
 CREATE FUNCTION app.granted_leads() RETURNS bigint[] LANGUAGE plpgsql STABLE PARALLEL SAFE
-  SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   RETURN (SELECT coalesce(array_agg(content_object_id), '{}') FROM leads_leadgrant
            WHERE user_id = app.uid());
@@ -18,7 +18,7 @@ END $$;
 
 -- How many more open leads a rep may own. Locks the rep, so that two claims count one by one.
 CREATE FUNCTION app.room_for_leads(rep bigint) RETURNS int LANGUAGE plpgsql
-  SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   PERFORM FROM people_user WHERE id = rep FOR NO KEY UPDATE;
   RETURN (SELECT open_leads_per_rep FROM people_policy)
@@ -28,14 +28,14 @@ END $$;
 
 -- Is `until` no later than policy lets a window last? (An hour more for clock changes.)
 CREATE FUNCTION app.is_a_window(until timestamptz) RETURNS boolean LANGUAGE sql STABLE
-  SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT until > app.clock() AND until <= app.clock() + interval '2 hours'
          + make_interval(days => protection_days) FROM people_policy $$;
 
 -- 'claimed', or why not: 'unavailable', 'cooling_down', 'full'.
 CREATE FUNCTION app.claim(p_lead bigint, p_until timestamptz,
     OUT result text, OUT expired_owner_id bigint, OUT expired_owner_name text)
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   me bigint := app.uid();
   room int := app.room_for_leads(me);
@@ -70,7 +70,7 @@ END $$;
 
 -- Whether the caller may take a lead from its owner: the owner, their manager, and above.
 CREATE FUNCTION app.may_hand_over(lead leads_lead) RETURNS boolean LANGUAGE plpgsql STABLE
-  SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   RETURN coalesce(app.role() IN ('senior_manager', 'sales_admin')
     OR (lead.protected_until > app.clock()
@@ -79,7 +79,7 @@ END $$;
 
 -- 'released' or 'unavailable'.
 CREATE FUNCTION app.release(p_lead bigint) RETURNS text
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   old leads_lead;
 BEGIN
@@ -101,7 +101,7 @@ END $$;
 -- very version that the caller saw is handed over, so that what they write down about it is true.
 CREATE FUNCTION app.reassign(p_lead bigint, p_version int, p_to bigint, p_until timestamptz)
   RETURNS text
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   room int := app.room_for_leads(p_to);
   old leads_lead;
@@ -135,7 +135,7 @@ END $$;
 CREATE FUNCTION app.add_lead(p_name text, p_address text, p_city text, p_state text,
     p_postcode text, p_phone text, p_time_zone text, p_opportunity bigint, p_source text,
     p_contact jsonb, OUT lead_id bigint, OUT created boolean)
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   facility bigint;
   scope int;
@@ -163,8 +163,8 @@ BEGIN
     INSERT INTO leads_contact (facility_id, name, title, phone, email, is_decision_maker, version)
       SELECT facility, p_contact->>'name', coalesce(p_contact->>'title', ''),
              coalesce(p_contact->>'phone', ''), coalesce(p_contact->>'email', ''),
-             NOT EXISTS (SELECT FROM leads_contact WHERE facility_id = facility AND is_decision_maker),
-             1;
+             NOT EXISTS (SELECT FROM leads_contact
+                          WHERE facility_id = facility AND is_decision_maker), 1;
   ELSIF NOT created THEN
     SELECT id INTO lead_id FROM leads_lead WHERE facility_id = facility
        AND opportunity_type_id = p_opportunity AND status NOT IN ('won', 'lost');
@@ -183,7 +183,8 @@ GRANT EXECUTE ON FUNCTION app.granted_leads(), app.claim(bigint, timestamptz),
 
 BACKWARD = """
 DROP FUNCTION app.add_lead(text, text, text, text, text, text, text, bigint, text, jsonb),
-  app.reassign(bigint, int, bigint, timestamptz), app.release(bigint), app.may_hand_over(leads_lead),
+  app.reassign(bigint, int, bigint, timestamptz), app.release(bigint),
+  app.may_hand_over(leads_lead),
   app.claim(bigint, timestamptz), app.is_a_window(timestamptz), app.room_for_leads(bigint),
   app.granted_leads();
 """

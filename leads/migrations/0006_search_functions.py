@@ -14,7 +14,7 @@ CREATE FUNCTION app.containing(term text) RETURNS text LANGUAGE sql IMMUTABLE PA
 
 -- Open leads of one owner whose facility, contacts or phones contain the term.
 CREATE FUNCTION app.search_owned(term text, p_owner bigint) RETURNS SETOF bigint LANGUAGE plpgsql
-  STABLE SECURITY DEFINER SET search_path = pg_catalog, public
+  STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
   SET plan_cache_mode = force_custom_plan AS $$
 BEGIN
   -- Whatever is unknown about the caller counts as a no.
@@ -31,7 +31,7 @@ END $$;
 
 -- Those of `scopes` whose pool the caller sees.
 CREATE FUNCTION app.visible_scopes(scopes int[]) RETURNS int[] LANGUAGE sql STABLE
-  SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT coalesce(array_agg(s), '{}') FROM unnest(scopes) s
    WHERE app.role() IN ('senior_manager', 'sales_admin') OR s = ANY (app.scopes()) $$;
 
@@ -39,7 +39,7 @@ CREATE FUNCTION app.visible_scopes(scopes int[]) RETURNS int[] LANGUAGE sql STAB
 CREATE FUNCTION app.search_pool(term text, scopes int[], p_source text, later_than timestamptz,
     earlier_than timestamptz, before timestamptz, before_id bigint, page int)
   RETURNS TABLE (id bigint, since timestamptz) LANGUAGE plpgsql STABLE SECURITY DEFINER
-  SET search_path = pg_catalog, public SET plan_cache_mode = force_custom_plan AS $$
+  SET search_path = pg_catalog, public, pg_temp SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
   mine int[] := app.visible_scopes(scopes);
 BEGIN
@@ -66,7 +66,7 @@ END $$;
 -- Up to three words near the term, each of them in something that the caller would find: among the
 -- leads of one owner, or (p_owner NULL) in the pool of the scopes.
 CREATE FUNCTION app.near_spellings(term text, p_owner bigint, scopes int[]) RETURNS SETOF text
-  LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+  LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   near text;
   offered int := 0;

@@ -289,11 +289,13 @@ class Migration(migrations.Migration):
                         ),
                         name="a_manager_has_a_team",
                     ),
-                    backoffice.rls.TableGrants(
-                        admin="SELECT, UPDATE (password, last_login)",
-                        name="people_user_grants",
-                        rep="SELECT, UPDATE (password, last_login)",
-                        web="SELECT, UPDATE (password, last_login)",
+                    backoffice.rls.RowSecurity(
+                        name="people_user_security",
+                        rules=[
+                            ("web rep admin", "SELECT", "true"),
+                            ("web", "UPDATE (password, last_login)", "true"),
+                            ("rep admin", "UPDATE (password, last_login)", "id = (SELECT app.uid())"),
+                        ],
                     ),
                 ],
             },

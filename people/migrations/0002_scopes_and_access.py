@@ -13,27 +13,27 @@ STATE_LIST = ", ".join(f"'{state}'" for state in STATES)
 FORWARD = f"""
 -- From here on whoever acts has to work here still: a deactivated user is nobody.
 CREATE OR REPLACE FUNCTION app.uid() RETURNS bigint LANGUAGE plpgsql STABLE PARALLEL SAFE
-  SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   RETURN (SELECT id FROM people_user
            WHERE id = nullif(current_setting('app.user_id', true), '')::bigint AND is_active);
 END $$;
 
 CREATE FUNCTION app.role() RETURNS text LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = pg_catalog, public AS $$
+  SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   RETURN (SELECT role FROM people_user WHERE id = app.uid());
 END $$;
 
 CREATE FUNCTION app.managed_team() RETURNS bigint LANGUAGE plpgsql STABLE PARALLEL SAFE
-  SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   RETURN (SELECT team_id FROM people_user WHERE id = app.uid() AND role = 'manager');
 END $$;
 
 -- The scopes that one user may work: their opportunity types in their states.
 CREATE FUNCTION app.scopes_of(person bigint) RETURNS int[] LANGUAGE plpgsql STABLE PARALLEL SAFE
-  SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   RETURN (
     SELECT coalesce(array_agg(s.id), '{{}}')
@@ -46,7 +46,7 @@ END $$;
 
 -- The scopes whose pool I see: a rep's own; a manager's, those that anyone of the team may work.
 CREATE FUNCTION app.scopes() RETURNS int[] LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = pg_catalog, public AS $$
+  SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF app.managed_team() IS NULL THEN
     RETURN app.scopes_of(app.uid());
