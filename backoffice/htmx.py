@@ -1,7 +1,13 @@
 """Answering a browser that asks for a page, and htmx, which asks for a part of it."""
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
+
+
+class SeeOther(HttpResponseRedirect):
+    """Done: go and look there. Unlike 302 it says that the form is not to be sent again."""
+
+    status_code = 303
 
 
 def render_page(request, template, context, fragment=None, status=200):
@@ -15,4 +21,4 @@ def go_to(request, to):
     """Send the browser to another page, whoever asks."""
     if request.htmx:
         return HttpResponse(headers={"HX-Redirect": resolve_url(to)})
-    return HttpResponse(status=303, headers={"Location": resolve_url(to)})
+    return SeeOther(resolve_url(to))
