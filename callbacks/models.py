@@ -9,22 +9,18 @@ from django.db import models
 
 from backoffice.clock import Clock
 from backoffice.rls import RowSecurity
+from people.policies import (
+    HANGS_ON_A_SEEN_LEAD,
+    HANGS_ON_A_WORKED_LEAD,
+    HANGS_ON_MY_OPEN_LEAD,
+    I_SEE_EVERYTHING,
+    UID,
+)
 
 SLOT = timedelta(minutes=30)
 
-UID = "(SELECT app.uid())"
-MANAGED_TEAM = "(SELECT app.managed_team())"
-I_SEE_EVERYTHING = "(SELECT app.role()) IN ('senior_manager', 'sales_admin')"
-LEAD_IS_SEEN = "EXISTS (SELECT FROM leads_lead l WHERE l.id = lead_id)"
 # My open windows are taken even where I no longer see the lead and nobody has swept yet.
 IS_IN_MY_DIARY = f"(rep_id = {UID} AND status = 'open')"
-LEAD_IS_MINE = f"""EXISTS (
-    SELECT FROM leads_lead l WHERE l.id = lead_id
-       AND l.owner_id = {UID} AND l.status = 'open' AND l.protected_until > app.clock())"""
-LEAD_IS_WORKED = f"""EXISTS (
-    SELECT FROM leads_lead l WHERE l.id = lead_id
-       AND (l.owner_id = {UID} OR l.owner_team_id = {MANAGED_TEAM} OR {I_SEE_EVERYTHING})
-       AND (l.status <> 'open' OR l.protected_until > app.clock()))"""
 
 
 class CallbackQuerySet(models.QuerySet):
@@ -121,15 +117,15 @@ class Callback(models.Model):
             RowSecurity(
                 name="callbacks_callback_security",
                 rules=[
-                    ("rep", "SELECT", f"{IS_IN_MY_DIARY} OR {LEAD_IS_SEEN}"),
+                    ("rep", "SELECT", f"{IS_IN_MY_DIARY} OR {HANGS_ON_A_SEEN_LEAD}"),
                     ("admin", "SELECT", I_SEE_EVERYTHING),
                     (
                         "rep",
                         "INSERT",
-                        f"rep_id = {UID} AND booked_by_id = {UID} AND {LEAD_IS_MINE}",
+                        f"rep_id = {UID} AND booked_by_id = {UID} AND {HANGS_ON_MY_OPEN_LEAD}",
                     ),
-                    ("rep admin", "UPDATE (status, ended_at)", LEAD_IS_WORKED),
-                    ("rep admin", "DELETE", LEAD_IS_WORKED),
+                    ("rep admin", "UPDATE (status, ended_at)", HANGS_ON_A_WORKED_LEAD),
+                    ("rep admin", "DELETE", HANGS_ON_A_WORKED_LEAD),
                 ],
             ),
         ]

@@ -4,10 +4,10 @@ from django.db import models
 
 from backoffice.clock import Clock, WallClock
 from backoffice.rls import RowSecurity
-from leads import policies
 from leads.outcomes import Outcome
+from people.policies import HANGS_ON_A_SEEN_LEAD, HANGS_ON_A_WORKED_LEAD, UID
 
-IS_MINE = f"actor_id = {policies.UID}"
+IS_MINE = f"actor_id = {UID}"
 
 
 class NotAFitReason(models.TextChoices):
@@ -74,17 +74,17 @@ class Disposition(models.Model):
                     (
                         "rep admin",
                         "SELECT",
-                        f"{policies.HANGS_ON_A_SEEN_LEAD} OR {IS_MINE}",
+                        f"{HANGS_ON_A_SEEN_LEAD} OR {IS_MINE}",
                     ),
                     (
                         "rep admin",
                         "INSERT",
-                        f"{IS_MINE} AND {policies.HANGS_ON_A_WORKED_LEAD}",
+                        f"{IS_MINE} AND {HANGS_ON_A_WORKED_LEAD}",
                     ),
                     (
                         "rep admin",
                         "UPDATE (state, superseded_by_id)",
-                        f"{IS_MINE} OR {policies.HANGS_ON_A_WORKED_LEAD}",
+                        f"{IS_MINE} OR {HANGS_ON_A_WORKED_LEAD}",
                     ),
                 ],
             ),

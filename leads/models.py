@@ -9,6 +9,12 @@ from backoffice.clock import Clock
 from backoffice.rls import RowSecurity
 from leads import policies
 from people.models import known_time_zone
+from people.policies import (
+    HANGS_ON_A_SEEN_LEAD,
+    HANGS_ON_A_WORKED_LEAD,
+    I_SEE_EVERYTHING,
+    UID,
+)
 from people.states import STATE_CHOICES
 
 
@@ -71,8 +77,8 @@ class Facility(models.Model):
                         f"UPDATE ({policies.EDITED_OF_FACILITY})",
                         policies.FACILITY_IS_WORKED.format(facility="leads_facility.id"),
                     ),
-                    ("admin", "SELECT", policies.I_SEE_EVERYTHING),
-                    ("admin", "UPDATE", policies.I_SEE_EVERYTHING),
+                    ("admin", "SELECT", I_SEE_EVERYTHING),
+                    ("admin", "UPDATE", I_SEE_EVERYTHING),
                 ],
             ),
         ]
@@ -108,10 +114,10 @@ class Contact(models.Model):
                     ("rep", "INSERT", policies.CONTACT_IS_WORKED),
                     ("rep", f"UPDATE ({policies.EDITED_OF_CONTACT})", policies.CONTACT_IS_WORKED),
                     ("rep", "DELETE", policies.CONTACT_IS_WORKED),
-                    ("admin", "SELECT", policies.I_SEE_EVERYTHING),
-                    ("admin", "INSERT", policies.I_SEE_EVERYTHING),
-                    ("admin", "UPDATE", policies.I_SEE_EVERYTHING),
-                    ("admin", "DELETE", policies.I_SEE_EVERYTHING),
+                    ("admin", "SELECT", I_SEE_EVERYTHING),
+                    ("admin", "INSERT", I_SEE_EVERYTHING),
+                    ("admin", "UPDATE", I_SEE_EVERYTHING),
+                    ("admin", "DELETE", I_SEE_EVERYTHING),
                 ],
             ),
         ]
@@ -193,7 +199,7 @@ class Lead(models.Model):
     last_contact_at = models.DateTimeField(null=True)
     last_outcome = models.CharField(max_length=20, blank=True)
     no_answer_count = models.PositiveSmallIntegerField(default=0)
-    # The no-answer limit was reached: a fact of its own, because the limit is policy and may change.
+    # The no-answer limit was reached: a fact of its own, because the limit may change.
     unreached = models.BooleanField(default=False)
     # Since when the last outcome is "interested" with its qualification task open.
     hot_at = models.DateTimeField(null=True)
@@ -321,11 +327,11 @@ class Lead(models.Model):
                         f"UPDATE ({policies.WORKED_COLUMNS})",
                         policies.LEAD_IS_WORKED,
                     ),
-                    ("admin", "SELECT", policies.I_SEE_EVERYTHING),
+                    ("admin", "SELECT", I_SEE_EVERYTHING),
                     (
                         "admin",
                         f"UPDATE ({policies.WORKED_COLUMNS})",
-                        policies.I_SEE_EVERYTHING,
+                        I_SEE_EVERYTHING,
                     ),
                 ],
             ),
@@ -386,10 +392,10 @@ class Task(models.Model):
             RowSecurity(
                 name="leads_task_security",
                 rules=[
-                    ("rep admin", "SELECT", policies.HANGS_ON_A_SEEN_LEAD),
-                    ("rep admin", "INSERT", policies.HANGS_ON_A_WORKED_LEAD),
-                    ("rep admin", "UPDATE", policies.HANGS_ON_A_WORKED_LEAD),
-                    ("rep admin", "DELETE", policies.HANGS_ON_A_WORKED_LEAD),
+                    ("rep admin", "SELECT", HANGS_ON_A_SEEN_LEAD),
+                    ("rep admin", "INSERT", HANGS_ON_A_WORKED_LEAD),
+                    ("rep admin", "UPDATE", HANGS_ON_A_WORKED_LEAD),
+                    ("rep admin", "DELETE", HANGS_ON_A_WORKED_LEAD),
                 ],
             ),
         ]
@@ -409,13 +415,13 @@ class LeadGrant(UserObjectPermissionBase):
             RowSecurity(
                 name="leads_leadgrant_security",
                 rules=[
-                    ("rep", "SELECT", f"user_id = {policies.UID}"),
+                    ("rep", "SELECT", f"user_id = {UID}"),
                     ("rep", "SELECT", policies.GRANT_IS_MY_TEAMS),
                     ("rep", "INSERT", policies.GRANT_IS_MY_TEAMS),
                     ("rep", "DELETE", policies.GRANT_IS_MY_TEAMS),
-                    ("admin", "SELECT", policies.I_SEE_EVERYTHING),
-                    ("admin", "INSERT", policies.I_SEE_EVERYTHING),
-                    ("admin", "DELETE", policies.I_SEE_EVERYTHING),
+                    ("admin", "SELECT", I_SEE_EVERYTHING),
+                    ("admin", "INSERT", I_SEE_EVERYTHING),
+                    ("admin", "DELETE", I_SEE_EVERYTHING),
                 ],
             ),
         ]

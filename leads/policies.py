@@ -5,8 +5,8 @@ statement, so that an unfiltered query becomes a union of index scans. Every col
 also stand in the covering indexes of leads_lead, or the queue's index-only scan silently ends.
 """
 
-UID = "(SELECT app.uid())"
-MANAGED_TEAM = "(SELECT app.managed_team())"
+from people.policies import MANAGED_TEAM, UID
+
 SCOPES = "ANY ((SELECT app.scopes())::int[])"
 GRANTED = "ANY ((SELECT app.granted_leads())::bigint[])"
 
@@ -20,7 +20,6 @@ IS_IN_MY_POOL = f"(pool_scope = {SCOPES} OR ({EXPIRED} AND scope_id = {SCOPES}))
 
 LEAD_IS_SEEN = f"{IS_MINE} OR {IS_IN_MY_POOL} OR {IS_MY_TEAMS} OR id = {GRANTED}"
 LEAD_IS_WORKED = f"{IS_MINE} OR {IS_MY_TEAMS}"
-I_SEE_EVERYTHING = "(SELECT app.role()) IN ('senior_manager', 'sales_admin')"
 
 # What hangs on a facility: seen with any lead of it that one sees, edited with any that one works.
 FACILITY_IS_SEEN = "EXISTS (SELECT FROM leads_lead l WHERE l.facility_id = {facility})"
@@ -38,13 +37,6 @@ EDITED_OF_CONTACT = "name, title, phone, email, is_decision_maker, version"
 # Managers grant what their team holds.
 GRANT_IS_MY_TEAMS = f"""EXISTS (
     SELECT FROM leads_lead l WHERE l.id = content_object_id AND l.owner_team_id = {MANAGED_TEAM}
-       AND (l.status <> 'open' OR l.protected_until > app.clock()))"""
-
-# What hangs on a lead: seen with it, and changed by whoever works it (and sees everything).
-HANGS_ON_A_SEEN_LEAD = "EXISTS (SELECT FROM leads_lead l WHERE l.id = lead_id)"
-HANGS_ON_A_WORKED_LEAD = f"""EXISTS (
-    SELECT FROM leads_lead l WHERE l.id = lead_id
-       AND (l.owner_id = {UID} OR l.owner_team_id = {MANAGED_TEAM} OR {I_SEE_EVERYTHING})
        AND (l.status <> 'open' OR l.protected_until > app.clock()))"""
 
 # Columns that an owner's or a manager's work changes. Owner, facility and scope are not among

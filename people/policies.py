@@ -1,0 +1,18 @@
+"""Conditions of row security that several apps use, as SQL: who asks, and what hangs on a lead.
+
+Each sub-select runs once for a statement. The functions are made by people's and leads' migrations.
+"""
+
+UID = "(SELECT app.uid())"
+MANAGED_TEAM = "(SELECT app.managed_team())"
+I_SEE_EVERYTHING = "(SELECT app.role()) IN ('senior_manager', 'sales_admin')"
+
+# What hangs on a lead by its lead_id: seen with it, changed by whoever works it.
+HANGS_ON_A_SEEN_LEAD = "EXISTS (SELECT FROM leads_lead l WHERE l.id = lead_id)"
+HANGS_ON_A_WORKED_LEAD = f"""EXISTS (
+    SELECT FROM leads_lead l WHERE l.id = lead_id
+       AND (l.owner_id = {UID} OR l.owner_team_id = {MANAGED_TEAM} OR {I_SEE_EVERYTHING})
+       AND (l.status <> 'open' OR l.protected_until > app.clock()))"""
+HANGS_ON_MY_OPEN_LEAD = f"""EXISTS (
+    SELECT FROM leads_lead l WHERE l.id = lead_id
+       AND l.owner_id = {UID} AND l.status = 'open' AND l.protected_until > app.clock())"""
