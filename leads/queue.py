@@ -124,11 +124,16 @@ WITH placed AS MATERIALIZED (
     FROM leads_lead CROSS JOIN (SELECT fresh_hours, long_tail_days FROM people_policy) AS policy
    WHERE owner_id = %(rep)s AND status = 'open' AND protected_until > %(as_of)s {{filters}}
 )"""
-PAGE_OF_IDS = f"""{PLACED}
-SELECT id, band, key FROM (SELECT id, band, {_key_case()} AS key FROM placed {{of_band}}) AS ranked
- WHERE (band, key, id) > (%(band)s, %(key)s, %(id)s)
- ORDER BY band, key, id LIMIT {PAGE + 1}"""
-COUNTS = f"{PLACED} SELECT band, count(*) FROM placed GROUP BY band"
+PAGE_AND_COUNTS = f"""{PLACED},
+keyed AS (SELECT id, band, {_key_case()} AS key FROM placed {{of_band}}),
+page AS (
+  SELECT id, band, key FROM keyed
+   WHERE (band, key, id) > (%(band)s, %(key)s, %(id)s)
+   ORDER BY band, key, id LIMIT {PAGE + 1}
+)
+SELECT (SELECT json_agg(json_build_array(id, band, key) ORDER BY band, key, id) FROM page),
+       (SELECT json_object_agg(band, leads)
+          FROM (SELECT band, count(*) AS leads FROM placed GROUP BY band) AS counted)"""
 
 FILTERS = {
     "opportunity": "opportunity_type_id = %(opportunity)s",
@@ -201,9 +206,12 @@ class QueuePage:
         return sum(self.counts.values())
 
 
-def queue_page(rep, filters=QueueFilters(), after=None):
-    """Return the page of `rep`'s queue that follows the cursor `after` (five queries)."""
-    as_of = after.as_of if after else clock()
+def queue_page(rep, filters=QueueFilters(), after=None, as_of=None):
+    """Return the page of `rep`'s queue that follows the cursor `after` (four queries).
+
+    `as_of` saves asking for the moment at which this transaction began, where that is known.
+    """
+    as_of = after.as_of if after else as_of or clock()
     conditions, params = filters.as_sql()
     params |= {
         "rep": rep.pk,
@@ -211,8 +219,7 @@ def queue_page(rep, filters=QueueFilters(), after=None):
         "today": as_of.astimezone(rep.zone).date(),
         "zone": rep.time_zone,
     }
-    places = _places(conditions, params, filters.band, after)
-    counts = _counts(conditions, params)
+    places, counts = _places_and_counts(conditions, params, filters.band, after)
     leads = displayed_leads(pk for pk, _, _ in places[:PAGE])
     # Between two statements a lead may leave the viewer's sight.
     rows = [
@@ -221,25 +228,21 @@ def queue_page(rep, filters=QueueFilters(), after=None):
     following = None
     if len(places) > PAGE:
         pk, band, key = places[PAGE - 1]
-        following = Cursor(as_of, band, key, pk)
+        following = Cursor(as_of, band, float(key), pk)
     return QueuePage(rows, counts, as_of, following, filters)
 
 
-def _places(conditions, params, band, after):
+def _places_and_counts(conditions, params, band, after):
     of_band = f"WHERE band = {BAND_NAMES.index(band) + 1}" if band else ""
     start = {"band": 0, "key": 0.0, "id": 0}
     if after:
         start = {"band": after.band, "key": after.key, "id": after.id}
     with connection.cursor() as cursor:
-        cursor.execute(PAGE_OF_IDS.format(filters=conditions, of_band=of_band), params | start)
-        return cursor.fetchall()
-
-
-def _counts(conditions, params):
-    with connection.cursor() as cursor:
-        cursor.execute(COUNTS.format(filters=conditions), params)
-        found = dict(cursor.fetchall())
-    return {name: found.get(number, 0) for number, name in enumerate(BAND_NAMES, start=1)}
+        cursor.execute(PAGE_AND_COUNTS.format(filters=conditions, of_band=of_band), params | start)
+        places, counts = cursor.fetchone()
+    return places or [], {
+        name: (counts or {}).get(str(number), 0) for number, name in enumerate(BAND_NAMES, start=1)
+    }
 
 
 def displayed_leads(ids):
