@@ -11,7 +11,7 @@ from backoffice.local.folder import Folder
 from backoffice.local.processes import Processes, end_with_parent
 from backoffice.local.product import ROOT, Given, Product
 from backoffice.local.refusal import CannotStart
-from backoffice.local.run import default_data, stop_on_signals
+from backoffice.local.run import default_data
 
 # These look at the whole schema, so they get to know the owner's login too.
 OF_THE_OWNER = {"migrate", "makemigrations", "sqlmigrate", "showmigrations", "optimizemigration"}
@@ -55,7 +55,7 @@ def on_embedded_database(product: Product, arguments: list[str]) -> int:
         wait_for_servers(product)
         return run(product, arguments)
     product.take_over()
-    stop_on_signals()
+    product.processes.heed_signals()
     try:
         product.start_postgres()
         if not product.folder.has("migrated") and not BEFORE_MIGRATIONS.intersection(arguments[:1]):

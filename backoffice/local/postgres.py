@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
+from urllib.parse import quote
 
 from backoffice.local.accounts import Account, as_account, can_enter, server_account, succeeds
 from backoffice.local.folder import Folder, remove
@@ -88,9 +89,14 @@ class Postgres:
         return {login: self.url(login) for login in ("web", "service", "owner")}
 
     def url(self, login: str) -> str:
-        password = self.folder.secrets[login]
-        sockets = self.folder.sockets.resolve()
-        return f"postgres://backoffice_{login}:{password}@/{DATABASE}?host={sockets}&port={PORT}"
+        return self._url(f"backoffice_{login}", self.folder.secrets[login])
+
+    def superuser_url(self) -> str:
+        return self._url("postgres", self.folder.secrets["superuser"])
+
+    def _url(self, role: str, password: str) -> str:
+        sockets = quote(str(self.folder.sockets.resolve()), safe="/")
+        return f"postgres://{role}:{password}@/{DATABASE}?host={sockets}&port={PORT}"
 
     # --- from nothing to a running server ------------------------------------
 
@@ -276,7 +282,8 @@ def make_sockets(sockets: Path, account: Account | None) -> None:
     """A fresh folder for the sockets, in /tmp if the data folder can't hold any."""
     remove_sockets(sockets)
     sockets.mkdir(mode=0o700)
-    if not (can_enter(account, sockets.parent) and holds_sockets(sockets)):
+    speakable = re.fullmatch(r"[\w/.-]+", str(sockets), re.ASCII)  # goes into addresses
+    if not (speakable and can_enter(account, sockets.parent) and holds_sockets(sockets)):
         sockets.rmdir()
         sockets.symlink_to(tempfile.mkdtemp(prefix="backoffice-", dir="/tmp"))
     if account:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from types import FrameType
 from typing import IO, Any
 
 from backoffice.local.accounts import Account, as_account
@@ -63,6 +64,23 @@ class Processes:
     quiet: bool = False
     children: list[Child] = field(default_factory=list)
     _selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
+    _interruptions: int = 0
+
+    def heed_signals(self) -> None:
+        """Closing the terminal and `kill` mean the same as Ctrl-C, even in the background."""
+        signal.signal(signal.SIGINT, self._note)
+        signal.signal(signal.SIGTERM, self._note)
+        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+            signal.signal(signal.SIGHUP, self._note)
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        """Raising here would be lost where Python ignores exceptions, such as its fork hooks."""
+        self._interruptions += 1
+
+    def _raise_if_interrupted(self) -> None:
+        if self._interruptions:
+            self._interruptions = 0
+            raise KeyboardInterrupt
 
     def start(
         self,
@@ -130,7 +148,8 @@ class Processes:
     # --- output --------------------------------------------------------------
 
     def pump(self, seconds: float = 0.2) -> None:
-        """Show what was written meanwhile; wait at most so long for it."""
+        """Show what was written meanwhile; wait at most so long for it. Here Ctrl-C is heeded."""
+        self._raise_if_interrupted()
         if not self._selector.get_map():
             time.sleep(min(seconds, 0.05))
         for key, _ in self._selector.select(seconds):

@@ -46,12 +46,14 @@ def connected(name: str, url: str) -> psycopg.Connection[Any]:
     try:
         return psycopg.connect(**parameters(url))
     except (psycopg.Error, environ.ImproperlyConfigured, TypeError, ValueError) as error:
-        reason = str(error).strip().splitlines()[-1]
+        reason = str(error).strip().splitlines()[0]
         raise CannotStart(f"{name}: no PostgreSQL could be reached there ({reason}).") from None
 
 
 def parameters(url: str) -> dict[str, Any]:
     """What Django would connect with."""
+    if not url.startswith(("postgres://", "postgresql://")):
+        raise ValueError("a postgres:// address is needed")
     parsed = environ.Env.db_url_config(url)
     names = {
         "dbname": "NAME",

@@ -3,7 +3,6 @@
 import argparse
 import http.client
 import os
-import signal
 import socket
 import sys
 import time
@@ -11,7 +10,6 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType
 from typing import NoReturn
 
 from backoffice.local.addresses import web_settings
@@ -117,7 +115,7 @@ class Run:
 
     def until_stopped(self) -> int:
         self.product.take_folder("bin/run")
-        stop_on_signals()
+        self.processes.heed_signals()
         try:
             self.start()
             self.watch()
@@ -234,18 +232,6 @@ class Run:
 
 def tethered(*command: str) -> list[str]:
     return [sys.executable, "-P", "-m", "backoffice.local.tether", *command]
-
-
-def stop_on_signals() -> None:
-    """Closing the terminal and `kill` mean the same as Ctrl-C, even in the background."""
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGINT, stop)
-    signal.signal(signal.SIGTERM, stop)
-    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
-        signal.signal(signal.SIGHUP, stop)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
@@ -15,7 +15,6 @@ from backoffice.local.folder import Folder
 from backoffice.local.processes import Processes
 from backoffice.local.product import ROOT, Given, Product
 from backoffice.local.refusal import CannotStart
-from backoffice.local.run import stop_on_signals
 from backoffice.local.steps import linters, run_all
 
 HELP = "Everything else goes to pytest: bin/test --keep --no-lint tests/leads -k claim"
@@ -91,7 +90,7 @@ class Tests:
 
     def run(self) -> int:
         self.product.take_over()
-        stop_on_signals()
+        self.product.processes.heed_signals()
         try:
             self.product.start_postgres()
             self.product.start_redis()
@@ -106,13 +105,26 @@ class Tests:
     def environment(self) -> dict[str, str]:
         urls = self.product.addresses.for_migrations()
         web = self.product.addresses.for_web()["DATABASE_URL"]
-        return self.product.environment(urls | {"DATABASE_URL": web})
+        superuser = self.product.postgres.superuser_url()
+        return self.product.environment(urls | {"DATABASE_URL": web, "SUPERUSER_URL": superuser})
 
     def run_pytest(self) -> None:
         command = [sys.executable, "-m", "pytest", *self.pytest_options(), *self.for_pytest]
-        returned = subprocess.run(command, cwd=ROOT, env=self.environment()).returncode
+        returned = self.wait(subprocess.Popen(command, cwd=ROOT, env=self.environment()))
         if returned:
             self.failed.append("pytest: no test ran" if returned == NO_TEST_RAN else "pytest")
+
+    def wait(self, pytest: subprocess.Popen[bytes]) -> int:
+        """Ctrl-C reaches pytest as well, so it gets a moment to end by itself."""
+        try:
+            while pytest.poll() is None:
+                self.product.processes.pump()
+        except KeyboardInterrupt:
+            with suppress(subprocess.TimeoutExpired):
+                pytest.wait(10)
+            pytest.kill()
+            raise
+        return pytest.returncode
 
     def pytest_options(self) -> list[str]:
         options: list[str] = []
