@@ -207,6 +207,15 @@ class Lead(models.Model):
     callback_at = models.DateTimeField(null=True)
     queued_at = models.DateTimeField(null=True)
 
+    # The workflow beyond calls.
+    discovery_on = models.DateField(null=True, blank=True)
+    gameplan_on = models.DateField(null=True, blank=True)
+    contract_sent_on = models.DateField(null=True, blank=True)
+    expected_close_on = models.DateField(null=True, blank=True)
+    expected_value = models.DecimalField(
+        max_digits=12, decimal_places=2, null=True, blank=True, help_text="In US dollars."
+    )
+
     version = models.PositiveIntegerField(default=1)
     pool_scope = models.GeneratedField(
         expression=models.Case(

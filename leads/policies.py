@@ -42,4 +42,5 @@ GRANT_IS_MY_TEAMS = f"""EXISTS (
 # Columns that an owner's or a manager's work changes. Owner, facility and scope are not among
 # them: only app.claim, app.release and app.reassign hand a lead over.
 WORKED_COLUMNS = """stage, status, last_contact_at, last_outcome, no_answer_count, unreached,
-    hot_at, follow_up_on, callback_at, queued_at, protected_until, protection_left, version"""
+    hot_at, follow_up_on, callback_at, queued_at, protected_until, protection_left, version,
+    discovery_on, gameplan_on, contract_sent_on, expected_close_on, expected_value"""

@@ -2,7 +2,9 @@
 
 from django.db import models
 
+from backoffice.clock import Clock
 from backoffice.rls import RowSecurity
+from people.policies import HANGS_ON_A_SEEN_LEAD, HANGS_ON_A_WORKED_LEAD
 
 IS_PUBLIC = "(SELECT app.uid()) IS NOT NULL AND ended_at IS NULL AND expires_at > app.clock()"
 
@@ -61,3 +63,50 @@ class Window(models.Model):
 
     def __str__(self):
         return f"{self.facility_name} is {self.owner_name}'s until {self.expires_at}"
+
+
+class Extension(models.Model):
+    """A qualifying activity: the first of its kind under one ownership, and what it moved.
+
+    `until` is what it would make the window end at; the window ended later already where
+    `until` is not later than `until_before`.
+    """
+
+    class Activity(models.TextChoices):
+        QUALIFIED = "qualified", "Stage qualified reached"
+        DISCOVERY = "discovery", "Stage discovery reached"
+        GAMEPLAN = "gameplan", "Stage gameplan reached"
+        CONTRACT = "contract", "Stage contract reached"
+        GAMEPLAN_CALL = "gameplan_call", "Gameplan call scheduled"
+        CONTRACT_SENT = "contract_sent", "Contract sent"
+
+    lead = models.ForeignKey(
+        "leads.Lead", on_delete=models.CASCADE, related_name="extensions", db_index=False
+    )
+    # With the lead, the ownership: who has it, and since when.
+    owner = models.ForeignKey(
+        "people.User", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    owned_at = models.DateTimeField()
+    activity = models.CharField(max_length=20, choices=Activity.choices)
+    at = models.DateTimeField(db_default=Clock())
+    until_before = models.DateTimeField()
+    until = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["lead", "owner", "owned_at", "activity"],
+                name="an_activity_extends_once_per_ownership",
+            ),
+            RowSecurity(
+                name="protection_extension_security",
+                rules=[
+                    ("rep admin", "SELECT", HANGS_ON_A_SEEN_LEAD),
+                    ("rep admin", "INSERT", HANGS_ON_A_WORKED_LEAD),
+                ],
+            ),
+        ]
+
+    def __str__(self):
+        return self.get_activity_display()
