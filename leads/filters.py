@@ -1,10 +1,11 @@
 """What queue and pool are narrowed to: said in the URL, chosen in the bar above the table."""
 
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django import forms
 from django.forms.utils import flatatt
-from django.http import Http404
+from django.http import Http404, QueryDict
+from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 
 from leads import pool, queue
@@ -45,17 +46,38 @@ class ListFilters(forms.Form):
     state = drop("State", "Any state")
     q = forms.CharField(required=False, max_length=80, widget=forms.HiddenInput)
 
-    def __init__(self, request):
-        super().__init__(request.GET, auto_id=False)
-        self.path = request.path
-        self.types = {kind.code: kind.pk for kind in OpportunityType.objects.all()}
-        self.offer("opportunity", [(code, code) for code in self.types])
-        states = request.user.territories or STATES
-        self.offer("state", [(state, STATES[state]) for state in sorted(states)])
+    def __init__(self, user, path, query):
+        super().__init__(query, auto_id=False)
+        self.path = path
+        self.offer("opportunity", lambda: [(code, code) for code in self.types])
+        states = sorted(user.territories or STATES)
+        self.offer("state", lambda: [(state, STATES[state]) for state in states])
+
+    @classmethod
+    def of(cls, request):
+        return cls(request.user, request.path, request.GET)
+
+    @classmethod
+    def of_url(cls, user, url):
+        """Return the filters of another page than the one that is asked for: "/leads?band=hot"."""
+        parts = urlsplit(url)
+        return cls(user, parts.path, QueryDict(parts.query))
 
     def offer(self, name, choices):
+        """Let one choose between all of them and `choices()`, which is called when it matters."""
         field = self.fields[name]
-        field.choices = [*field.choices[:1], *choices]
+        every = field.choices[:1]
+        field.choices = lambda: [*every, *choices()]
+
+    @cached_property
+    def types(self):
+        return {kind.code: kind.pk for kind in OpportunityType.objects.all()}
+
+    @property
+    def opportunity_id(self):
+        """The id of the opportunity type that is asked for, or None for any."""
+        code = self.chosen.get("opportunity")
+        return self.types[code] if code else None
 
     @property
     def chosen(self):
@@ -95,10 +117,10 @@ class QueueFilters(ListFilters):
 
     field_order = ["rep", "opportunity", "state", "stage"]
 
-    def __init__(self, request):
-        super().__init__(request)
-        self.reps = {str(rep.pk): rep for rep in reps_under(request.user)}
-        self.offer("rep", [(pk, rep.name) for pk, rep in self.reps.items()])
+    def __init__(self, user, path, query):
+        super().__init__(user, path, query)
+        self.reps = {str(rep.pk): rep for rep in reps_under(user)}
+        self.offer("rep", lambda: [(pk, rep.name) for pk, rep in self.reps.items()])
         if not self.reps:
             del self.fields["rep"]
 
@@ -115,7 +137,7 @@ class QueueFilters(ListFilters):
     def criteria(self):
         said = self.chosen
         return queue.QueueFilters(
-            opportunity=self.types.get(said.get("opportunity")),
+            opportunity=self.opportunity_id,
             state=said.get("state"),
             stage=said.get("stage"),
             text=said.get("q"),
@@ -146,7 +168,7 @@ class PoolFilters(ListFilters):
     def criteria(self):
         said = self.chosen
         return pool.PoolFilters(
-            opportunity=self.types.get(said.get("opportunity")),
+            opportunity=self.opportunity_id,
             state=said.get("state"),
             source=said.get("source"),
             age=said.get("age"),

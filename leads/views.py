@@ -17,7 +17,7 @@ from leads.lists import pool_context, queue_context
 @require_safe
 @requires("leads.view_queue")
 def show_queue(request):
-    filters = QueueFilters(request)
+    filters = QueueFilters.of(request)
     rep = filters.whose(request.user)
     page = queue.queue_page(rep, filters.criteria, cursor(request, queue.Cursor))
     context = queue_context(page, filters, rep=rep, viewer=request.user)
@@ -27,7 +27,7 @@ def show_queue(request):
 @require_safe
 @requires("leads.view_pool")
 def show_pool(request):
-    filters = PoolFilters(request)
+    filters = PoolFilters.of(request)
     page = pool.pool_page(request.user, filters.criteria, cursor(request, pool.Cursor))
     return render_list(request, "leads/pool.html", pool_context(page, filters, viewer=request.user))
 
@@ -52,7 +52,9 @@ def new_lead(request):
     form = NewLeadForm(request.user, request.POST or None)
     if not form.is_valid():
         status = 422 if form.is_bound else 200
-        return render_page(request, "leads/new.html", {"form": form}, fragment="form", status=status)
+        return render_page(
+            request, "leads/new.html", {"form": form}, fragment="form", status=status
+        )
     lead = actions.add_lead(
         by=request.user,
         facility=form.facility,
