@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField
+from django.contrib.postgres.fields.ranges import RangeStartsWith
 from django.db import models
 
 from backoffice.clock import Clock
@@ -65,7 +66,7 @@ class Callback(models.Model):
     slot = DateTimeRangeField()
     # Row security keeps PostgreSQL from looking ranges up in an index; a plain column it lets pass.
     starts_at = models.GeneratedField(
-        expression=models.F("slot__startswith"),
+        expression=RangeStartsWith("slot"),
         output_field=models.DateTimeField(),
         db_persist=True,
     )

@@ -1,19 +1,18 @@
-"""The windows in which a callback can be booked: half hours of a rep's wall clock."""
+"""The windows in which a callback can be booked: half hours of a rep's wall clock.
 
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from enum import StrEnum
-from typing import NamedTuple
-from zoneinfo import ZoneInfo
+Python alone turns wall times into instants: another machine's PostgreSQL may know other rules of
+the same zone, and then the two would not offer the same windows.
+"""
+
+from bisect import bisect_right
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.db import connection
-from psycopg.types.range import Range
 
 from backoffice.clock import clock
 from backoffice.refusals import Refused
-from callbacks.models import SLOT, Callback
+from callbacks.models import SLOT
 
-UTC = ZoneInfo("UTC")
 DAY = timedelta(days=1)
 # The last day on which a callback may be booked, counted from today.
 DAYS_AHEAD = 180
@@ -27,15 +26,17 @@ class BadWindow(Refused):
 # --- one window ---------------------------------------------------------------
 
 
-def first_instant(wall, zone):
+def first_instant(day, half_hour, zone):
     """Return the instant of a wall time: of one that comes twice the first, of one skipped None."""
-    instant = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
-    return instant if instant.astimezone(zone).replace(tzinfo=None) == wall else None
+    there = datetime.combine(day, half_hour, zone)
+    instant = there.astimezone(UTC)
+    # A time that is skipped is counted by the clock that it comes back on no more.
+    return instant if instant.astimezone(zone).utcoffset() == there.utcoffset() else None
 
 
 def window_at(wall, zone):
     """Return the instant at which the window of a naive wall time opens, or refuse."""
-    instant = first_instant(wall, zone)
+    instant = first_instant(wall.date(), wall.time(), zone)
     if instant is None:
         raise BadWindow(
             f"There is no {wall:%H:%M} on {day_of(wall)}: the clocks are put forward over it."
@@ -45,8 +46,11 @@ def window_at(wall, zone):
 
 def check_window(starts_at, rep, now):
     """Return the wall time of an instant at which `rep` can have a window; refuse any other."""
-    wall = starts_at.astimezone(rep.zone).replace(tzinfo=None)
-    if wall.time() not in HALF_HOURS or first_instant(wall, rep.zone) != starts_at:
+    # In UTC: Python holds a time that comes twice equal to none of another zone.
+    starts_at = starts_at.astimezone(UTC)
+    wall = starts_at.astimezone(rep.zone).replace(tzinfo=None, fold=0)
+    first = first_instant(wall.date(), wall.time(), rep.zone)
+    if wall.time() not in HALF_HOURS or starts_at != first:
         raise BadWindow("A callback starts on the hour or at half past, in your time.")
     if starts_at < now:
         raise BadWindow(f"{wall:%H:%M} on {day_of(wall)} has passed already.")
@@ -63,148 +67,29 @@ def day_of(wall):
     return f"{wall:%a} {wall.day} {wall:%b %Y}"
 
 
-# --- the windows of a day -----------------------------------------------------
+def is_working(rep, day, half_hour):
+    return day.isoweekday() in rep.working_days and is_in_hours(rep, half_hour)
 
 
-class State(StrEnum):
-    FREE = "free"
-    PAST = "past"
-    TAKEN = "taken"
-    OWN = "own"  # the window that the lead has now
+def is_in_hours(rep, half_hour):
+    """Does the whole window that opens then lie in the rep's working hours?"""
+    some_day = date(2000, 1, 1)
+    closes = datetime.combine(some_day, half_hour) + SLOT
+    return rep.work_starts <= half_hour and closes <= datetime.combine(some_day, rep.work_ends)
 
 
-class Taken(NamedTuple):
-    """What stands in a rep's diary. `facility` is "" where the rep does not see that lead."""
-
-    slot: Range
-    lead_id: int
-    facility: str
-
-    def overlaps(self, starts_at):
-        return self.slot.lower < starts_at + SLOT and starts_at < self.slot.upper
-
-
-@dataclass(frozen=True)
-class Window:
-    """One half hour of a rep's day: when it opens, in UTC, on the rep's clock and over there."""
-
-    starts_at: datetime
-    wall: datetime
-    there: datetime
-    state: State
-    is_working: bool
-    taken_by: str = ""
-
-    @property
-    def is_bookable(self):
-        return self.state in {State.FREE, State.OWN}
-
-
-@dataclass(frozen=True)
-class DayGrid:
-    """All windows of a rep's day, and the wall times that this day lacks or has twice."""
-
-    day: date
-    windows: list[Window]
-    skipped: list[time]
-    doubled: list[time]
-
-    @property
-    def working(self):
-        return [window for window in self.windows if window.is_working]
-
-    @property
-    def others(self):
-        return [window for window in self.windows if not window.is_working]
-
-
-def day_grid(rep, day, facility_zone, *, lead=None):
-    """Return the windows of `rep` on `day` of their wall clock (three queries).
-
-    `facility_zone` says what time it is there then; `lead` is the one that is to be called.
-    """
-    now, taken = clock(), taken_around(rep, day)
-    walls = [datetime.combine(day, half_hour) for half_hour in HALF_HOURS]
-    instants = {wall: first_instant(wall, rep.zone) for wall in walls}
-    return DayGrid(
-        day,
-        windows=[
-            Window(
-                starts_at,
-                wall,
-                starts_at.astimezone(facility_zone),
-                is_working=is_working(rep, wall),
-                **standing(starts_at, now, taken, lead),
-            )
-            for wall, starts_at in instants.items()
-            if starts_at
-        ],
-        skipped=[wall.time() for wall, starts_at in instants.items() if not starts_at],
-        doubled=[wall.time() for wall in walls if comes_twice(wall, rep.zone)],
-    )
-
-
-def taken_around(rep, day):
-    """Return what is Taken of `rep` on `day` and the days beside it."""
-    midnight = datetime.combine(day, time(), rep.zone)
-    around = Callback.objects.open().filter(rep=rep.pk).between(midnight - DAY, midnight + 2 * DAY)
-    # Asked apart: a join would leave out the windows of leads that are out of sight.
-    names = dict(around.values_list("pk", "lead__facility__name"))
-    rows = around.values_list("pk", "slot", "lead_id")
-    return [Taken(slot, lead_id, names.get(pk, "")) for pk, slot, lead_id in rows]
-
-
-def standing(starts_at, now, taken, lead):
-    """Return the state of a window, and the facility that it is taken by."""
-    here = [other for other in taken if other.overlaps(starts_at)]
-    strangers = [other for other in here if lead is None or other.lead_id != lead.pk]
-    state = State.TAKEN if strangers else State.OWN if here else State.FREE
-    return {
-        "state": State.PAST if starts_at < now else state,
-        "taken_by": next((other.facility for other in strangers or here), ""),
-    }
-
-
-def is_working(rep, wall):
-    """Does the whole window at this wall time lie in the rep's working hours?"""
-    return (
-        wall.isoweekday() in rep.working_days
-        and rep.work_starts <= wall.time()
-        and wall + SLOT <= datetime.combine(wall.date(), rep.work_ends)
-    )
-
-
-def comes_twice(wall, zone):
-    first, second = (wall.replace(tzinfo=zone, fold=fold).utcoffset() for fold in (0, 1))
-    return first > second
+def comes_twice(day, half_hour, zone):
+    first = datetime.combine(day, half_hour, zone)
+    return first.replace(fold=1).astimezone(UTC) > first.astimezone(UTC)
 
 
 # --- the next free one --------------------------------------------------------
 
-# Wall times of the rep's working hours, turned into instants; range_agg makes one sorted value of
-# all that is taken, so that each of them costs a look into it and none a look at the table.
-NEXT_FREE = f"""
-WITH rep AS (
-  SELECT time_zone AS zone, working_days, greatest(%(after)s, app.clock()) AS since,
-         (app.clock() AT TIME ZONE time_zone)::date + {DAYS_AHEAD} AS last_day,
-         ceil(date_part('epoch', work_starts) / 1800)::int AS first_half_hour,
-         floor(date_part('epoch', work_ends) / 1800)::int - 1 AS last_half_hour
-    FROM people_user WHERE id = %(rep)s),
-taken AS (
-  SELECT coalesce(range_agg(slot), '{{}}') AS slots FROM callbacks_callback
-   WHERE rep_id = %(rep)s AND status = 'open'
-     AND starts_at > (SELECT since FROM rep) - interval '30 minutes'),
-windows AS MATERIALIZED (
-  SELECT app.first_instant(day + half_hour * interval '30 minutes', zone) AS starts_at, since
-    FROM rep,
-         generate_series((since AT TIME ZONE zone)::date::timestamp,
-           least((since AT TIME ZONE zone)::date + %(days)s, last_day), '1 day') AS day,
-         generate_series(first_half_hour, last_half_hour) AS half_hour
-   WHERE date_part('isodow', day) = ANY (working_days))
-SELECT starts_at FROM windows, taken
- WHERE starts_at >= since
-   AND NOT tstzrange(starts_at, starts_at + interval '30 minutes') && slots
- ORDER BY starts_at LIMIT 1"""
+# Windows that touch come as one: a diary that is full for months is still a short answer.
+TAKEN_RUNS = """
+SELECT lower(run), upper(run) FROM unnest((
+  SELECT range_agg(slot) FROM callbacks_callback
+   WHERE rep_id = %s AND status = 'open' AND starts_at > %s)) AS run"""
 
 
 def next_free_slot(rep, after=None):
@@ -212,10 +97,32 @@ def next_free_slot(rep, after=None):
 
     Working hours and zone are as they are now; None where every window up to DAYS_AHEAD is taken.
     """
-    for days in (21, DAYS_AHEAD):
-        with connection.cursor() as cursor:
-            cursor.execute(NEXT_FREE, {"rep": rep.pk, "after": after, "days": days})
-            found = cursor.fetchone()
-        if found:
-            return found[0]
-    return None
+    now = clock()
+    since = max(after or now, now)
+    with connection.cursor() as cursor:
+        cursor.execute(TAKEN_RUNS, [rep.pk, since - SLOT])
+        runs = cursor.fetchall()
+    windows = working_windows(rep, since, last_day(rep, now))
+    return next((starts_at for starts_at in windows if is_free(starts_at, runs)), None)
+
+
+def working_windows(rep, since, until):
+    """Yield when the windows of `rep`'s working hours open, from `since` to the day `until`."""
+    zone = rep.zone
+    half_hours = [half_hour for half_hour in HALF_HOURS if is_in_hours(rep, half_hour)]
+    day = since.astimezone(zone).date()
+    while day <= until:
+        if day.isoweekday() in rep.working_days:
+            instants = [first_instant(day, each, zone) for each in half_hours]
+            yield from (instant for instant in instants if instant and instant >= since)
+        day += DAY
+
+
+def is_free(starts_at, runs):
+    """Is no part of the window taken? `runs` are stretches (from, to) in order, apart."""
+    following = bisect_right(runs, starts_at, key=closing)
+    return following == len(runs) or runs[following][0] >= starts_at + SLOT
+
+
+def closing(run):
+    return run[1]

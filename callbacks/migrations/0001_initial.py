@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
                     "starts_at",
                     models.GeneratedField(
                         db_persist=True,
-                        expression=models.F("slot__startswith"),
+                        expression=django.contrib.postgres.fields.ranges.RangeStartsWith("slot"),
                         output_field=models.DateTimeField(),
                     ),
                 ),

@@ -1,22 +1,8 @@
-"""What a wall time means as an instant; and the lead's copy of its open callback's start."""
+"""The lead's copy of its open callback's start, kept by a trigger so that no path forgets it."""
 
 from django.db import migrations
 
 FORWARD = """
--- The instant of a wall time: of a time that comes twice the first, of one that is skipped none.
--- PostgreSQL itself means the second pass; the first is the time as the day before counted it.
-CREATE FUNCTION app.first_instant(wall timestamp, zone text) RETURNS timestamptz
-  LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
-DECLARE
-  later timestamptz := wall AT TIME ZONE zone;
-  before timestamptz := later - interval '24 hours';
-  earlier timestamptz :=
-    (wall AT TIME ZONE 'UTC') - ((before AT TIME ZONE zone) - (before AT TIME ZONE 'UTC'));
-BEGIN
-  RETURN CASE WHEN earlier AT TIME ZONE zone = wall THEN earlier
-              WHEN later AT TIME ZONE zone = wall THEN later END;
-END $$;
-
 CREATE FUNCTION app.copy_callback() RETURNS trigger LANGUAGE plpgsql
   SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -34,7 +20,7 @@ CREATE TRIGGER copy_callback AFTER INSERT OR UPDATE OR DELETE ON callbacks_callb
 
 BACKWARD = """
 DROP TRIGGER copy_callback ON callbacks_callback;
-DROP FUNCTION app.copy_callback(), app.first_instant(timestamp, text);
+DROP FUNCTION app.copy_callback();
 """
 
 
