@@ -22,6 +22,16 @@ app.conf.beat_schedule = {
         "schedule": MINUTE,
         "options": {"expires": MINUTE},
     },
+    "Ring for the callbacks whose window has opened, every ten seconds": {
+        "task": "callbacks.tasks.ring",
+        "schedule": 10,
+        "options": {"expires": 10},
+    },
+    "Send the e-mails that are due, every ten seconds": {
+        "task": "notifications.tasks.send_due",
+        "schedule": 10,
+        "options": {"expires": 10, "queue": "mail"},
+    },
     "Close the time for Undo of dispositions, every ten seconds": {
         "task": "dispositions.tasks.finalise",
         "schedule": 10,

@@ -6,7 +6,15 @@ from django.db import connection
 
 from backoffice.rls import TableGrants, has_row_security
 
-OUR_APPS = {"people", "history", "leads", "callbacks", "protection", "dispositions"}
+OUR_APPS = {
+    "people",
+    "history",
+    "leads",
+    "callbacks",
+    "notifications",
+    "protection",
+    "dispositions",
+}
 # Keeps cached row-security plans after a right is taken away below these (CVE-2026-14666).
 SAFE_VERSIONS = {15: 15_0019, 16: 16_0015, 17: 17_0011, 18: 18_0006}
 

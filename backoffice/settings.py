@@ -38,8 +38,10 @@ INSTALLED_APPS = [
     "history",
     "protection",
     "callbacks",
+    "notifications",
     "leads",
     "dispositions",
+    "demo",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -207,7 +209,14 @@ STORAGES = {
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(BASE_DIR / "var/media"))
 
 vars().update(env.email("EMAIL_URL", default="consolemail://"))
+# A mail server that stalls must not hold a worker's transaction open.
+EMAIL_TIMEOUT = 5
+# Where links in e-mails lead.
+PUBLIC_URL = env.str(
+    "PUBLIC_URL", default=next(iter(CSRF_TRUSTED_ORIGINS), "http://localhost:8000")
+)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="backoffice@localhost")
+MAIL_DOMAIN = DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
 
 # --- redis: broker and cache ------------------------------------------------
 

@@ -15,6 +15,9 @@ from callbacks.models import Callback
 from history.actions import record
 from history.models import Event
 from leads.models import Contact, Facility, Lead, Task
+from notifications.actions import notify
+from notifications.models import Kind
+from people.models import User
 from people.permissions import LEAD_PERMISSIONS, Relation, Role
 from protection.models import Window
 from protection.window import window_end_from_now
@@ -71,8 +74,17 @@ def claim_lead(pk, *, by):
     if expired_owner_id:
         cancel_open(lead, Callback, Task)
         record_expiry(lead, expired_owner)
+        owner = User.objects.get(pk=expired_owner_id)
+        tell_owner(owner, lead, f"Your protection of {lead.facility.name} has ended.")
     record(Event.Kind.CLAIMED, f"{by.name} claimed the lead from the pool.", by=by, lead=lead)
     record_window(lead, until, by=by)
+    notify(
+        by,
+        Kind.CLAIM_CONFIRMED,
+        f"{lead.facility.name} is yours until {until:%d %b %Y}.",
+        lead=lead,
+        key=f"claimed:{pk}:{lead.version}",
+    )
     return lead
 
 
@@ -96,6 +108,8 @@ def release_lead(pk, *, by, why):
     lead = get_lead(pk)
     authorise("leads.release_lead", lead, by)
     # Written first: afterwards the lead may be out of sight.
+    if lead.owner and lead.owner != by:
+        tell_owner(lead.owner, lead, f"{by.name} released {lead.facility.name} into the pool.")
     cancel_open(lead, Callback, Task)
     record(Event.Kind.RELEASED, f"{by.name} released the lead.", by=by, lead=lead, why=why)
     if call("release", pk) != ("released",):
@@ -114,6 +128,7 @@ def reassign_lead(pk, *, to, by, why="", bulk_id=None):
     record(Event.Kind.REASSIGNED, sentence, by=by, lead=lead, why=why, bulk_id=bulk_id)
     if lead.owner_id != by.pk:
         record_window(lead, until, by=by, owner=to)
+    tell_of_reassignment(lead, to, by)
     # Appointments are a rep's own; what there is to do stays with the lead.
     cancel_open(lead, Callback)
     (result,) = call("reassign", pk, lead.version, to.pk, until)
@@ -122,6 +137,22 @@ def reassign_lead(pk, *, to, by, why="", bulk_id=None):
     if lead.has_expired:
         # Out of reach before, also of those who see everything: nobody works an expired lead.
         cancel_open(lead, Callback, Task)
+
+
+def tell_of_reassignment(lead, to, by):
+    """Tell the new owner, and the old one with the callback that leaves their diary."""
+    facility = lead.facility.name
+    key = f"assigned:{lead.pk}:{lead.version}"
+    notify(to, Kind.LEAD_ASSIGNED, f"{by.name} gave you {facility}.", lead=lead, key=key)
+    if lead.owner and lead.owner != by:
+        callback = " Your callback there is cancelled." if lead.callback_at else ""
+        tell_owner(lead.owner, lead, f"{by.name} gave {facility} to {to.name}.{callback}")
+
+
+def tell_owner(owner, lead, sentence):
+    """Tell who had the lead that they have it no longer."""
+    key = f"released:{lead.pk}:{lead.version}"
+    notify(owner, Kind.LEAD_RELEASED, sentence, lead=lead, key=key)
 
 
 REASSIGN_REFUSALS = {

@@ -13,6 +13,10 @@ from backoffice.rls import RowSecurity, TableGrants
 from people.permissions import CLEARANCE, Role
 from people.states import STATE_CHOICES
 
+# What people change of themselves in /settings.
+SET_BY_ONESELF = """password, last_login, name, time_zone, working_days, work_starts, work_ends,
+    key_shortcuts, mail_off"""
+
 
 def known_time_zone(name):
     if name not in zoneinfo.available_timezones():
@@ -108,6 +112,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     work_starts = models.TimeField(default="09:00")
     work_ends = models.TimeField(default="17:00")
     key_shortcuts = models.BooleanField(default=True)
+    # The kinds of notice (notifications.Kind) that this person wants no e-mail of.
+    mail_off = ArrayField(models.CharField(max_length=20), default=list, blank=True)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(db_default=Clock())
 
@@ -134,7 +140,7 @@ class User(AbstractBaseUser, PermissionsMixin):
                     ("web rep admin", "SELECT", "true"),
                     # Signing in writes these; what a person may do is no business of the web login.
                     ("web", "UPDATE (password, last_login)", "true"),
-                    ("rep admin", "UPDATE (password, last_login)", "id = (SELECT app.uid())"),
+                    ("rep admin", f"UPDATE ({SET_BY_ONESELF})", "id = (SELECT app.uid())"),
                 ],
             ),
         ]

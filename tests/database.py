@@ -14,6 +14,7 @@ OUR_APPS = {
     "history",
     "leads",
     "callbacks",
+    "notifications",
     "dispositions",
     "protection",
     "sessions",

@@ -1,0 +1,32 @@
+"""Telling people: a line in the bell, and an e-mail if they want one."""
+
+from backoffice.clock import Clock
+from notifications.models import BY_EMAIL, Email, Notice
+
+
+def notify(recipient, kind, sentence, *, key, lead=None):
+    """Tell `recipient` once for each `key`, in the transaction of what happened."""
+    told = {
+        "recipient": recipient,
+        "kind": kind,
+        "sentence": sentence,
+        "lead": lead,
+        "key": key,
+    }
+    # Written without reading back: it is the recipient's, not the writer's, to see.
+    Notice.objects.bulk_create([Notice(**told)], ignore_conflicts=True)
+    if kind in BY_EMAIL and kind not in recipient.mail_off:
+        Email.objects.bulk_create([Email(**told)], ignore_conflicts=True)
+
+
+def read_all(user):
+    """Mark everything in the bell of `user` as read."""
+    return Notice.objects.filter(recipient=user, read_at=None).update(read_at=Clock())
+
+
+def read_notice(pk, *, by):
+    """Mark one line as read; return it, or None if there is no such line of `by`."""
+    notice = Notice.objects.filter(pk=pk, recipient=by).first()
+    if notice and notice.read_at is None:
+        Notice.objects.filter(pk=pk).update(read_at=Clock())
+    return notice

@@ -1,0 +1,125 @@
+"""What people are told: lines in the bell, and e-mails that leave the building.
+
+Both are rows that the change itself writes, in its own transaction, with the moment from which they
+count. A line in the bell is told by being due; an e-mail by the sweep that sends what is due.
+"""
+
+from django.db import models
+
+from backoffice.clock import Clock
+from backoffice.rls import RowSecurity
+from people.policies import UID
+
+IS_MINE = f"recipient_id = {UID} AND due_at <= app.clock()"
+I_AM_SOMEBODY = f"{UID} IS NOT NULL"
+
+
+class Kind(models.TextChoices):
+    """What one can be told of; each has a switch for its e-mail."""
+
+    CALLBACK_OPEN = "callback_open", "A callback's window opens"
+    LEAD_RELEASED = "lead_released", "A lead of mine goes back into the pool or to somebody else"
+    LEAD_ASSIGNED = "lead_assigned", "A lead is assigned to me"
+    CLAIM_CONFIRMED = "claim_confirmed", "A claim of mine is confirmed"
+    EMAIL_BOUNCED = "email_bounced", "An e-mail to me came back"
+
+
+# A person who gets no e-mail is told so in the bell; a confirmation of what one has just done
+# oneself needs none unless asked for.
+BY_EMAIL = [Kind.CALLBACK_OPEN, Kind.LEAD_RELEASED, Kind.LEAD_ASSIGNED, Kind.CLAIM_CONFIRMED]
+
+
+class Notice(models.Model):
+    """One line of somebody's bell. `key` makes it ring once, however often a sweep runs."""
+
+    recipient = models.ForeignKey(
+        "people.User", on_delete=models.CASCADE, related_name="notices", db_index=False
+    )
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    sentence = models.CharField(max_length=400)
+    lead = models.ForeignKey("leads.Lead", on_delete=models.CASCADE, null=True, db_index=False)
+    due_at = models.DateTimeField(db_default=Clock())
+    read_at = models.DateTimeField(null=True)
+    key = models.CharField(max_length=120, unique=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["recipient", "-due_at", "-id"], name="notice_by_recipient"),
+        ]
+        constraints = [
+            RowSecurity(
+                name="notifications_notice_security",
+                rules=[
+                    ("rep admin", "SELECT", IS_MINE),
+                    ("rep admin", "UPDATE (read_at)", IS_MINE),
+                    ("rep admin", "INSERT", I_AM_SOMEBODY),
+                ],
+            ),
+        ]
+
+    def __str__(self):
+        return self.sentence
+
+
+class Email(models.Model):
+    """One e-mail on its way. Sent at least once, with the same Message-ID each time."""
+
+    class State(models.TextChoices):
+        PENDING = "pending"
+        SENT = "sent"
+        FAILED = "failed"
+        DROPPED = "dropped"  # switched off, or the person left, before it was sent
+
+    recipient = models.ForeignKey(
+        "people.User", on_delete=models.CASCADE, related_name="emails", db_index=False
+    )
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    sentence = models.CharField(max_length=400)
+    lead = models.ForeignKey("leads.Lead", on_delete=models.CASCADE, null=True, db_index=False)
+    due_at = models.DateTimeField(db_default=Clock())
+    key = models.CharField(max_length=120, unique=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(db_default=Clock())
+    sent_at = models.DateTimeField(null=True)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["next_attempt_at", "id"],
+                name="email_to_send",
+                condition=models.Q(state="pending"),
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(state="sent") | models.Q(sent_at__isnull=False),
+                name="a_sent_email_says_when",
+            ),
+            RowSecurity(
+                name="notifications_email_security",
+                rules=[("rep admin", "INSERT", I_AM_SOMEBODY)],
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.get_kind_display()} to {self.recipient_id}"
+
+
+class Heartbeat(models.Model):
+    """When a sweep last ran, by its name: how readiness knows that somebody keeps time."""
+
+    name = models.CharField(max_length=80, primary_key=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            RowSecurity(
+                name="notifications_heartbeat_security",
+                rules=[("web rep admin", "SELECT", "true")],
+            ),
+        ]
+
+    def __str__(self):
+        return self.name

@@ -1,0 +1,102 @@
+"""Sending the e-mails that are due. At least once each; twice only if we die right after sending.
+
+Each e-mail is one transaction that locks its row: any number of workers may send at the same time,
+and one that is killed before the commit leaves the row for the next, with the same Message-ID.
+"""
+
+from datetime import timedelta
+from string import Template
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import get_template
+from django.utils.html import escape
+
+from backoffice.clock import Clock, clock
+from backoffice.rls import SYSTEM, acting_as
+from notifications.models import Email
+
+FIRST_PAUSE = timedelta(minutes=1)
+GIVE_UP_AFTER = timedelta(hours=24)
+
+
+def send_due(limit=200):
+    """Send up to `limit` e-mails that are due; return how many left the building."""
+    sent = 0
+    for _ in range(limit):
+        outcome = send_one()
+        if outcome is None:
+            break
+        sent += outcome
+    return sent
+
+
+def send_one():
+    """Send the next e-mail that is due: True if it left, False if not, None if none is due."""
+    with acting_as(SYSTEM):
+        due = Email.objects.filter(state=Email.State.PENDING, next_attempt_at__lte=Clock())
+        due = due.select_for_update(skip_locked=True, of=("self",))
+        due = due.select_related("recipient", "lead__facility").order_by("next_attempt_at")
+        email = due.first()
+        if email is None:
+            return None
+        return attempt(email)
+
+
+def attempt(email):
+    recipient = email.recipient
+    if not recipient.is_active or email.kind in recipient.mail_off:
+        Email.objects.filter(pk=email.pk).update(state=Email.State.DROPPED)
+        return False
+    try:
+        compose(email).send()
+    except Exception as problem:  # whatever a mail server or library may say
+        wait(email, problem)
+        return False
+    Email.objects.filter(pk=email.pk).update(
+        state=Email.State.SENT, sent_at=Clock(), attempts=email.attempts + 1, error=""
+    )
+    return True
+
+
+def wait(email, problem):
+    """Try again after 1, 2, 4, ... minutes; give up a day after it was due."""
+    now = clock()
+    late = now - email.due_at >= GIVE_UP_AFTER
+    Email.objects.filter(pk=email.pk).update(
+        state=Email.State.FAILED if late else Email.State.PENDING,
+        attempts=email.attempts + 1,
+        next_attempt_at=now + min(FIRST_PAUSE * 2**email.attempts, timedelta(hours=4)),
+        error=str(problem)[:1000],
+    )
+
+
+def compose(email):
+    """Return the message, in text and HTML, from templates that hold nothing but these names."""
+    host = settings.PUBLIC_URL
+    names = {
+        "name": email.recipient.get_short_name(),
+        "sentence": email.sentence,
+        "facility": email.lead.facility.name if email.lead else "",
+        "link": f"{host}/leads/{email.lead_id}" if email.lead_id else f"{host}/notifications",
+        "settings": f"{host}/settings/email",
+    }
+    message = EmailMultiAlternatives(
+        subject=" ".join(email.sentence.split())[:150],
+        body=filled("notifications/email.txt", names),
+        to=[email.recipient.email],
+        headers={"Message-ID": message_id(email)},
+    )
+    safe = {name: escape(value) for name, value in names.items()}
+    message.attach_alternative(filled("notifications/email.html", safe), "text/html")
+    return message
+
+
+def message_id(email):
+    """Return the same id for every attempt: by it a mail box knows a second copy."""
+    return f"<{email.key.replace(':', '.')}.{email.pk}@{settings.MAIL_DOMAIN}>"
+
+
+def filled(template, names):
+    source = get_template(template).template.source
+    return Template(source).substitute(names)

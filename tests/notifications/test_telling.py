@@ -1,0 +1,153 @@
+"""Who is told what: once, in the transaction of what happened."""
+
+from datetime import timedelta
+
+import pytest
+
+from backoffice.clock import clock
+from backoffice.rls import SYSTEM, acting_as
+from callbacks.actions import book_callback
+from callbacks.ringing import ring_open_callbacks
+from leads.actions import claim_lead, get_lead, reassign_lead, release_lead
+from leads.expiry import release_expired
+from notifications.models import Email, Kind, Notice
+from people.models import User
+from tests.dispositions.starting import next_slot
+from tests.factories import LeadFactory
+
+
+@pytest.fixture
+def lead(ana, make):
+    return make(LeadFactory, owner=ana, facility__name="Mercy Hospital")
+
+
+def told(user, kind=None):
+    with acting_as(user):
+        notices = Notice.objects.filter(recipient=user).order_by("id")
+        return [str(notice) for notice in (notices.filter(kind=kind) if kind else notices)]
+
+
+def mailed(user):
+    with acting_as(SYSTEM):
+        return [email.kind for email in Email.objects.filter(recipient=user).order_by("id")]
+
+
+def test_a_claim_is_confirmed(ana, make):
+    lead = make(LeadFactory, facility__name="Mercy Hospital")
+    with acting_as(ana):
+        claim_lead(lead.pk, by=ana)
+
+    assert told(ana)[0].startswith("Mercy Hospital is yours until")
+    assert mailed(ana) == [Kind.CLAIM_CONFIRMED]
+
+
+def test_the_old_owner_is_told_when_time_takes_the_lead(ana, lead, move_clock):
+    move_clock(timedelta(days=46))
+    release_expired()
+    release_expired()
+
+    assert told(ana) == ["Your protection of Mercy Hospital has ended; it is back in the pool."]
+    assert mailed(ana) == [Kind.LEAD_RELEASED]
+
+
+def test_the_old_owner_is_told_by_the_claim_that_was_quicker_than_the_sweep(
+    ana, ben, lead, move_clock
+):
+    move_clock(timedelta(days=46))
+    with acting_as(ben):
+        claim_lead(lead.pk, by=ben)
+    release_expired()
+
+    assert told(ana) == ["Your protection of Mercy Hospital has ended."]
+
+
+def test_a_manager_who_releases_tells_the_owner(ana, cleo, lead):
+    with acting_as(cleo):
+        release_lead(lead.pk, by=cleo, why="")
+
+    assert told(ana) == ["Cleo released Mercy Hospital into the pool."]
+
+
+def test_who_releases_by_hand_needs_no_telling(ana, lead):
+    with acting_as(ana):
+        release_lead(lead.pk, by=ana, why="")
+
+    assert told(ana) == []
+
+
+def test_reassigning_tells_both(ana, ben, cleo, lead):
+    with acting_as(ana):
+        mine = get_lead(lead.pk)
+        book_callback(mine, next_slot(mine.as_of + timedelta(hours=3)), by=ana)
+    with acting_as(cleo):
+        reassign_lead(lead.pk, to=ben, by=cleo)
+
+    assert told(ben) == ["Cleo gave you Mercy Hospital."]
+    assert told(ana) == ["Cleo gave Mercy Hospital to Ben. Your callback there is cancelled."]
+
+
+def test_the_bell_rings_once_when_a_window_opens(ana, lead, move_clock):
+    with acting_as(ana):
+        mine = get_lead(lead.pk)
+        book_callback(mine, next_slot(mine.as_of + timedelta(hours=1)), by=ana)
+    ring_open_callbacks()
+    assert told(ana) == []
+
+    move_clock(timedelta(hours=2))
+    ring_open_callbacks()
+    ring_open_callbacks()
+
+    assert len(told(ana, Kind.CALLBACK_OPEN)) == 1
+    assert told(ana)[0].startswith("Call Mercy Hospital: callback ")
+    assert mailed(ana) == [Kind.CALLBACK_OPEN]
+
+
+def test_what_can_still_be_undone_does_not_ring(ana, lead, move_clock):
+    with acting_as(ana):
+        mine = get_lead(lead.pk)
+        slot = next_slot(mine.as_of + timedelta(hours=1))
+    move_clock(slot - mine.as_of - timedelta(seconds=3))
+    with acting_as(ana):
+        book_callback(get_lead(lead.pk), slot, by=ana)
+    move_clock(slot - mine.as_of + timedelta(seconds=4))
+    assert ring_open_callbacks() == 0
+
+    move_clock(slot - mine.as_of + timedelta(seconds=5))
+    assert ring_open_callbacks() == 1
+
+
+def test_a_switch_keeps_the_mail_away_but_not_the_bell(ana, make):
+    with acting_as(SYSTEM):
+        User.objects.filter(pk=ana.pk).update(mail_off=[Kind.CLAIM_CONFIRMED])
+    lead = make(LeadFactory)
+    with acting_as(ana):
+        claim_lead(lead.pk, by=User.objects.get(pk=ana.pk))
+
+    assert len(told(ana)) == 1
+    assert mailed(ana) == []
+
+
+def test_nobody_reads_anothers_bell(ana, ben, ada, make):
+    lead = make(LeadFactory)
+    with acting_as(ana):
+        claim_lead(lead.pk, by=ana)
+
+    for other in (ben, ada):
+        with acting_as(other):
+            assert not Notice.objects.exists()
+
+
+def test_sweeps_at_the_same_moment_ring_once(transactional_db, cast, make, at_once):
+    lead = make(LeadFactory, owner=cast.ana)
+    with acting_as(cast.ana):
+        mine = get_lead(lead.pk)
+        callback, _ = book_callback(mine, next_slot(mine.as_of + timedelta(hours=1)), by=cast.ana)
+    with acting_as(SYSTEM):
+        late = clock() - timedelta(hours=2)
+        type(callback).objects.filter(pk=callback.pk).update(
+            slot=(late, late + timedelta(minutes=30)), booked_at=late
+        )
+
+    rang = at_once(*[ring_open_callbacks] * 4)
+
+    assert sum(rang) == 1
