@@ -122,7 +122,7 @@ WITH placed AS MATERIALIZED (
   SELECT id, protected_until, callback_at, follow_up_on, queued_at, hot_at, created_at, owned_at,
          last_contact_at, {_band_case()} AS band
     FROM leads_lead CROSS JOIN (SELECT fresh_hours, long_tail_days FROM people_policy) AS policy
-   WHERE owner_id = %(rep)s AND status = 'open' AND protected_until > %(as_of)s {{filters}}
+   WHERE owner_id = %(rep)s AND status = 'open' AND protected_until > app.clock() {{filters}}
 )"""
 PAGE_AND_COUNTS = f"""{PLACED},
 keyed AS (SELECT id, band, {_key_case()} AS key FROM placed {{of_band}}),
