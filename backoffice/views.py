@@ -1,11 +1,11 @@
 """Pages that belong to no app: the way in, health, and errors."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
+
+from backoffice import health
 
 
 @require_safe
@@ -24,20 +24,11 @@ def livez(request):
 @require_safe
 @login_not_required
 def readyz(request):
-    """Ready to serve: 503 only for the database or migrations that are missing."""
-    problem = database_problem()
-    body = {"status": "unavailable" if problem else "ready", "problem": problem}
-    return JsonResponse(body, status=503 if problem else 200)
-
-
-def database_problem():
-    try:
-        executor = MigrationExecutor(connection)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            return "migrations are missing"
-    except DatabaseError:
-        return "the database does not answer"
-    return None
+    """Ready to serve: 503 only for the database or migrations; what else limps is named."""
+    if problem := health.database_problem():
+        return JsonResponse({"status": "unavailable", "problem": problem}, status=503)
+    limping = health.degraded()
+    return JsonResponse({"status": "degraded" if limping else "ready", "degraded": limping})
 
 
 def csrf_failure(request, reason=""):

@@ -1,0 +1,59 @@
+"""Readiness tells the truth: 503 for the database alone, the rest by name."""
+
+from datetime import timedelta
+
+import pytest
+from django.db.migrations.loader import MigrationLoader
+
+from backoffice.rls import SYSTEM, acting_as
+from leads.tasks import release_expired
+from notifications.models import Email
+
+
+@pytest.fixture(autouse=True)
+def no_redis(settings):
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+
+
+def test_alive_needs_nothing(client):
+    assert client.get("/livez").content == b"alive\n"
+
+
+def test_a_sweep_that_never_ran_is_named(client, db):
+    response = client.get("/readyz")
+
+    assert (response.status_code, response.json()) == (
+        200,
+        {"status": "degraded", "degraded": ["scheduler", "redis"]},
+    )
+
+
+def test_a_sweep_that_ran_makes_it_ready_until_it_is_stale(client, db, move_clock):
+    release_expired()
+    assert client.get("/readyz").json()["degraded"] == ["redis"]
+
+    move_clock(timedelta(minutes=4))
+    assert client.get("/readyz").json()["degraded"] == ["scheduler", "redis"]
+
+
+def test_mail_that_waits_too_long_is_named(client, ana, move_clock):
+    release_expired()
+    with acting_as(SYSTEM):
+        Email.objects.create(recipient=ana, kind="callback_open", sentence="Call.", key="one")
+    move_clock(timedelta(minutes=6))
+
+    assert "mail" in client.get("/readyz").json()["degraded"]
+
+
+def test_missing_migrations_make_it_unavailable(client, db, monkeypatch):
+    loader = "django.db.migrations.loader.MigrationLoader.build_graph"
+    whole = MigrationLoader.build_graph
+
+    def as_if_one_were_unapplied(self):
+        whole(self)
+        self.applied_migrations.pop(("sessions", "0001_initial"))
+
+    monkeypatch.setattr(loader, as_if_one_were_unapplied)
+    response = client.get("/readyz")
+
+    assert (response.status_code, response.json()["problem"]) == (503, "migrations are missing")
