@@ -14,15 +14,20 @@ SELECT relname FROM pg_class
    AND has_table_privilege('{Role.SERVICE}', oid, 'SELECT')"""
 
 
-def digest(*, exclude=TECHNICAL):
-    """Return {table: md5 of all its rows}, of every table but those excluded."""
+def digest(but=(), columns_but=()):
+    """Return {table: md5 of all its rows} of every table, without those left out.
+
+    Left out are the tables `but`, those that are TECHNICAL, and everywhere the `columns_but`.
+    """
     with acting_as(SYSTEM), connection.cursor() as cursor:
         cursor.execute(TABLES)
-        tables = sorted({name for (name,) in cursor.fetchall()} - exclude)
-        cursor.execute(" UNION ALL ".join(map(of_table, tables)))
+        tables = sorted({name for (name,) in cursor.fetchall()} - TECHNICAL - set(but))
+        checksums = " UNION ALL ".join(map(of_table, tables))
+        cursor.execute(checksums, [list(columns_but)] * len(tables))
         return dict(cursor.fetchall())
 
 
 def of_table(name):
-    return f"""SELECT '{name}', md5(coalesce(string_agg(t::text, chr(10) ORDER BY t::text), ''))
-                 FROM "{name}" AS t"""
+    return f"""
+SELECT '{name}', md5(coalesce(string_agg(line, chr(10) ORDER BY line), ''))
+  FROM (SELECT (to_jsonb(t) - %s::text[])::text AS line FROM "{name}" AS t) AS lines"""
