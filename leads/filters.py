@@ -16,7 +16,7 @@ from people.states import STATES
 
 
 class Drop(forms.Select):
-    """A drop-down written in one go: Django renders a template per option, 2.4 ms for the states."""
+    """A drop-down written in one go: Django renders a template per option, 2.4 ms for states."""
 
     def render(self, name, value, attrs=None, renderer=None):
         options = (

@@ -92,7 +92,9 @@ def protection(lead, viewer):
         return protected(lead, viewer, policy)
     if lead.protection_left is not None:
         days = rows.counted(lead.protection_left.days, "day")
-        return card("Stopped", f"Flagged for review. The remaining {days} go on once it is resolved.")
+        return card(
+            "Stopped", f"Flagged for review. The remaining {days} go on once it is resolved."
+        )
     return card(CLOSED.get(lead.status, "Stopped"), "No protection window is open.")
 
 

@@ -5,7 +5,7 @@ from phonenumber_field.formfields import PhoneNumberField
 
 from leads import time_zones
 from leads.pool import PoolFilters, pool_scopes
-from people.models import OpportunityType, WorkScope
+from people.models import OpportunityType
 from people.states import STATE_CHOICES
 
 

@@ -59,7 +59,9 @@ def bands(counts, filters):
     return [
         band_link("All", sum(counts.values()), filters.url(band=None), not current),
         *(
-            band_link(band.label, counts[band.name], filters.url(band=band.name), band.name == current)
+            band_link(
+                band.label, counts[band.name], filters.url(band=band.name), band.name == current
+            )
             for band in BANDS
         ),
     ]
@@ -85,7 +87,9 @@ def empty_queue(filters, rep, viewer):
         elsewhere = link("leads:pool", "Search the pool", q=filters.text)
         return nothing_found(filters, near_spellings(filters.text, owner=rep), elsewhere)
     if filters.narrowing:
-        return nothing("No lead is here now", "Others may be in your other bands.", everything(filters))
+        return nothing(
+            "No lead is here now", "Others may be in your other bands.", everything(filters)
+        )
     if rep != viewer:
         return nothing(f"{rep.name}'s queue is empty", "They own no open lead at the moment.")
     if filters.reps:
@@ -110,7 +114,9 @@ def empty_pool(page, filters):
         elsewhere = link("leads:queue", "Search my queue", q=filters.text)
         return nothing_found(filters, near_spellings(filters.text, scopes=page.scopes), elsewhere)
     if filters.narrowing:
-        return nothing("Nothing in the pool is like that", "Fewer filters show more.", everything(filters))
+        return nothing(
+            "Nothing in the pool is like that", "Fewer filters show more.", everything(filters)
+        )
     return nothing(
         "The pool is empty",
         "No lead that you may work waits for an owner. New uploads and released leads come here.",

@@ -119,7 +119,7 @@ def national(phone):
 
 
 def since(now, then):
-    """Return the time since `then` in its largest unit: "12 min", "5 h", "6 d"; "never" for None."""
+    """Return the time since `then` in its largest unit, "12 min" or "6 d"; "never" for None."""
     if then is None:
         return "never"
     passed = now - then

@@ -1,4 +1,4 @@
-"""Which time zone a facility's clock shows: its state says, in a split state its phone says more."""
+"""Which time zone a facility's clock shows: its state's; in a split state its phone tells more."""
 
 from phonenumbers import NumberParseException, parse
 from phonenumbers.timezone import time_zones_for_number

@@ -13,7 +13,9 @@ TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 SCRIPTS = sorted((ROOT / "static").rglob("*.js"))
 
 # What the content security policy forbids, or htmx may not evaluate.
-FORBIDDEN = re.compile(r"""\sstyle=|\son\w+=|\shx-on|\bjs:|javascript:|<style|<script(?![^>]*\ssrc=)""")
+FORBIDDEN = re.compile(
+    r"""\sstyle=|\son\w+=|\shx-on|\bjs:|javascript:|<style|<script(?![^>]*\ssrc=)"""
+)
 
 
 def test_the_vendored_files_are_those_of_the_manifest():

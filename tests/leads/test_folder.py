@@ -116,9 +116,7 @@ def test_an_edit_of_what_has_changed_meanwhile_is_refused(ana, cleo, signed_in, 
 
 def test_a_grantee_reads_but_may_not_edit(dora, signed_in, lead, grace):
     with acting_as(SYSTEM):
-        LeadGrant.objects.create(
-            user=dora, permission_id=permission_to_view(), content_object=lead
-        )
+        LeadGrant.objects.create(user=dora, permission_id=permission_to_view(), content_object=lead)
     browser = signed_in(dora)
 
     page = browser.get(f"/leads/{lead.pk}")

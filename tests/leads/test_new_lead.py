@@ -35,7 +35,9 @@ def leads_now():
 
 
 def test_a_new_lead_opens_its_folder(ana, signed_in, filled_in):
-    response = signed_in(ana).post("/leads/new", filled_in(contact_name="Grace Holloway", take="on"))
+    response = signed_in(ana).post(
+        "/leads/new", filled_in(contact_name="Grace Holloway", take="on")
+    )
 
     (lead,) = leads_now()
     assert (response.status_code, response.headers["Location"]) == (303, f"/leads/{lead.pk}")
@@ -92,7 +94,9 @@ def test_a_visible_duplicate_is_refused_with_a_link(ana, signed_in, filled_in, m
     assert f'href="/leads/{lead.pk}"' in response.text
 
 
-def test_a_protected_duplicate_is_refused_with_its_owners_name(ana, ben, signed_in, filled_in, make):
+def test_a_protected_duplicate_is_refused_with_its_owners_name(
+    ana, ben, signed_in, filled_in, make
+):
     lead = known_lead(make, owner=ana)
 
     response = signed_in(ben).post("/leads/new", filled_in())

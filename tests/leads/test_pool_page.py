@@ -99,7 +99,9 @@ def test_a_search_that_finds_nothing_offers_near_spellings(ana, signed_in, make)
 
 
 def test_a_session_that_ended_sends_htmx_to_sign_in_and_back(client, db):
-    response = client.get("/leads/pool", headers=HTMX | {"HX-Current-URL": "http://testserver/leads"})
+    response = client.get(
+        "/leads/pool", headers=HTMX | {"HX-Current-URL": "http://testserver/leads"}
+    )
 
     assert response.headers["HX-Redirect"] == "/login?next=/leads"
 

@@ -48,8 +48,8 @@ def test_bands_count_and_narrow(ana, signed_in, make):
     response = signed_in(ana).get("/leads?band=hot")
 
     assert rows_of(response) == [(str(hot.pk), "hot")]
-    assert '<a href="/leads?band=hot" aria-current="page" class="">Hot <b>1</b></a>' in response.text
-    assert '<a href="/leads?band=fresh" class="">Fresh <b>1</b></a>' in response.text
+    assert 'href="/leads?band=hot" aria-current="page" class="">Hot <b>1</b>' in response.text
+    assert 'href="/leads?band=fresh" class="">Fresh <b>1</b>' in response.text
 
 
 def test_filters_stay_in_the_links(ana, signed_in, queue_of):

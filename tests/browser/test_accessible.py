@@ -1,0 +1,61 @@
+"""axe finds nothing serious on any page, in light and dark."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.factories import ContactFactory, LeadFactory
+
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+
+
+@pytest.fixture
+def folder(ana, make):
+    """A lead of Ana's with a contact, and one in the pool; return the folder's address."""
+    lead = make(LeadFactory, owner=ana)
+    make(ContactFactory, facility=lead.facility, phone="+15185550123", email="grace@example.com")
+    make(ContactFactory, facility=lead.facility, name="Zed Young", is_decision_maker=False)
+    make(LeadFactory)
+    return f"/leads/{lead.pk}"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/leads",
+        "/leads/pool",
+        "/leads/new",
+        "/leads?q=nowhere",
+        "/nowhere",
+        "{folder}",
+        "{folder}/activity",
+    ],
+)
+def test_a_page_of_a_rep(open_as, ana, folder, path, scheme):
+    page = open_as(ana, path.format(folder=folder), color_scheme=scheme)
+
+    assert found_on(page) == []
+
+
+@pytest.mark.parametrize("path", ["/login", "/password/reset"])
+def test_a_page_of_a_stranger(open_as, path):
+    page = open_as(None, path)
+
+    assert found_on(page) == []
+
+
+@pytest.mark.parametrize("opener", ["Ana, account menu", "Edit Zed Young"])
+def test_what_opens(open_as, ana, folder, opener):
+    page = open_as(ana, folder)
+    page.get_by_label(opener).click()
+
+    assert found_on(page) == []
+
+
+def found_on(page):
+    violations = Axe().run(page, options=RULES).response["violations"]
+    return [
+        (broken["id"], broken["nodes"][0]["html"])
+        for broken in violations
+        if broken["impact"] in {"serious", "critical"}
+    ]

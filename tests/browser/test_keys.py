@@ -1,0 +1,94 @@
+"""The keyboard: going places, walking rows, and keeping quiet while somebody types."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from backoffice.rls import SYSTEM, acting_as
+from tests.factories import LeadFactory
+
+
+@pytest.fixture
+def leads(ana, make):
+    return [make(LeadFactory, owner=ana) for _ in range(3)]
+
+
+def test_rows_are_walked_and_opened(open_as, ana, leads):
+    page = open_as(ana, "/leads")
+    links = page.locator("tbody th a")
+
+    page.keyboard.press("j")
+    expect(links.nth(0)).to_be_focused()
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    expect(links.nth(1)).to_be_focused()
+    address = links.nth(1).get_attribute("href")
+    page.keyboard.press("Enter")
+
+    page.wait_for_url(f"**{address}")
+
+
+@pytest.mark.parametrize(
+    ("start", "keys", "end"),
+    [
+        ("/leads", "gp", "/leads/pool"),
+        ("/leads/pool", "gq", "/leads"),
+        ("/leads", "n", "/leads/new"),
+    ],
+)
+def test_keys_go_places(open_as, ana, start, keys, end):
+    page = open_as(ana, start)
+
+    for key in keys:
+        page.keyboard.press(key)
+
+    page.wait_for_url(re.compile(f"{end}$"))
+
+
+def test_slash_searches_as_one_types(open_as, ana, leads):
+    page = open_as(ana, "/leads")
+    wanted = leads[1].facility
+
+    page.keyboard.press("/")
+    page.keyboard.type(wanted.name)
+
+    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page.get_by_label("Search my queue")).to_be_focused()
+    assert "q=Mercy" in page.url
+
+
+def test_keys_keep_quiet_while_one_types_or_holds_alt(open_as, ana):
+    page = open_as(ana, "/leads/new")
+
+    page.get_by_label("Name").first.focus()
+    page.keyboard.type("gqn?/")
+    page.keyboard.press("Escape")
+    page.locator("h1").click()
+    page.keyboard.press("Alt+n")
+
+    assert page.get_by_label("Name").first.input_value() == "gqn?/"
+    assert page.url.endswith("/leads/new")
+
+
+def test_the_list_of_keys_opens_and_closes(open_as, ana):
+    page = open_as(ana, "/leads")
+    keys = page.get_by_role("dialog", name="Keys")
+
+    page.keyboard.press("?")
+    expect(keys).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(keys).to_be_hidden()
+
+
+def test_keys_can_be_switched_off(open_as, ana):
+    with acting_as(SYSTEM):
+        type(ana).objects.filter(pk=ana.pk).update(key_shortcuts=False)
+    page = open_as(ana, "/leads")
+
+    page.keyboard.press("n")
+    page.keyboard.press("?")
+
+    expect(page.get_by_role("dialog", name="Keys")).to_be_hidden()
+    assert page.url.endswith("/leads")
