@@ -73,7 +73,7 @@ LEADS = {
 }
 # A word of its own for every facility, no two of them spelled nearly alike.
 WORDS = """Alder Birchwood Cottonfield Dunmore Elkhorn Foxglove Granville Hollyoak Ironbridge
-    Juniper Kestrel Lakeshore Maplewood Nightingale Orchid Pinecrest Quarry Riverbend""".split()
+    Juniper Kestrel Lakeshore Maplewood Nightingale Orchid Pinecrest Quarry Riverbend"""
 HELD = [name for name in LEADS if "'s" in name and not name.startswith("pool")]
 IN_POOL = [name for name in LEADS if name.startswith(("pool", "expired"))]
 
@@ -105,7 +105,8 @@ class World:
         }
         cast.ben.opportunity_types.set(OpportunityType.objects.filter(code="CS"))
         self.leads = {
-            name: self.lead(word, **LEADS[name]) for name, word in zip(NAMES, WORDS, strict=True)
+            name: self.lead(word, **LEADS[name])
+            for name, word in zip(NAMES, WORDS.split(), strict=True)
         }
         self.names = {lead.pk: name for name, lead in self.leads.items()}
         User.objects.filter(name="Fay").update(is_active=False)
@@ -240,7 +241,7 @@ def of_pool_search():
 def spelling_offered(world, user):
     """Yield each lead of whose facility a nearly right spelling is offered."""
     every_scope = list(WorkScope.objects.values_list("pk", flat=True))
-    for name, word in zip(NAMES, WORDS, strict=True):
+    for name, word in zip(NAMES, WORDS.split(), strict=True):
         misspelled = word[:3] + word[4:]
         asked = [near_spellings(misspelled, scopes=every_scope)]
         asked += [near_spellings(misspelled, owner=rep) for rep in world.reps]

@@ -33,12 +33,12 @@ def many_leads(owner, number, **facts):
         return [template, *Lead.objects.bulk_create(kinds[1:])]
 
 
-def walk(rep, filters=QueueFilters(), between=lambda: None, viewer=None):
+def walk(rep, filters=None, between=lambda: None, viewer=None):
     """Return the rows of every page, as a browser asks for them; `between` happens in between."""
     rows, after = [], None
     while True:
         with acting_as(viewer or rep):
-            page = queue_page(rep, filters, after)
+            page = queue_page(rep, filters or QueueFilters(), after)
         assert len(page.rows) <= PAGE
         rows += page.rows
         if page.next is None:
@@ -70,8 +70,16 @@ def scatter(leads, seed):
         lead.hot_at = moment(-1, None, None, None)
         lead.queued_at = moment(-1, None, None, None)
         lead.unreached = chance.random() < 0.2
-    fields = """created_at owned_at last_contact_at callback_at follow_up_on hot_at queued_at
-        unreached""".split()
+    fields = [
+        "created_at",
+        "owned_at",
+        "last_contact_at",
+        "callback_at",
+        "follow_up_on",
+        "hot_at",
+        "queued_at",
+        "unreached",
+    ]
     with acting_as(SYSTEM):
         Lead.objects.bulk_update(leads, fields)
 

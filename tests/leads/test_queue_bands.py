@@ -15,10 +15,28 @@ from tests.factories import FacilityFactory, LeadFactory
 INSTANT = timedelta(microseconds=1)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
-ON_SCREEN = """callback_due hot follow_up_due fresh active scheduled unreached long_tail
-    queued""".split()
-DECIDED = """callback_due queued follow_up_due unreached hot scheduled fresh long_tail
-    active""".split()
+ON_SCREEN = [
+    "callback_due",
+    "hot",
+    "follow_up_due",
+    "fresh",
+    "active",
+    "scheduled",
+    "unreached",
+    "long_tail",
+    "queued",
+]
+DECIDED = [
+    "callback_due",
+    "queued",
+    "follow_up_due",
+    "unreached",
+    "hot",
+    "scheduled",
+    "fresh",
+    "long_tail",
+    "active",
+]
 
 # What makes a lead belong to a band, and to no other: how long ago, or from now, something is.
 FACTS = {
@@ -261,8 +279,13 @@ def test_in_a_managers_view_it_is_the_reps_day_that_counts(ana, cleo, own):
         ),
         (
             "scheduled",
-            [{"callback_at": INSTANT}, {"follow_up_on": DAY}, {"callback_at": 3 * DAY}]
-            + [{"follow_up_on": 4 * DAY, "callback_at": 9 * DAY}, {"follow_up_on": 8 * DAY}],
+            [
+                {"callback_at": INSTANT},
+                {"follow_up_on": DAY},
+                {"callback_at": 3 * DAY},
+                {"follow_up_on": 4 * DAY, "callback_at": 9 * DAY},
+                {"follow_up_on": 8 * DAY},
+            ],
         ),
         (
             "unreached",
