@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Subquery
 from django.http import Http404
 
 from backoffice.clock import WallClock
@@ -17,6 +17,7 @@ from history.models import Event
 from leads.actions import get_lead, relation_to
 from leads.models import Lead
 from leads.outcomes import Outcome
+from people.models import Policy
 from people.permissions import Relation
 
 # The toast counts 5 seconds; a click in the last of them may need one more to arrive.
@@ -24,11 +25,14 @@ UNDO_SHOWN = timedelta(seconds=5)
 UNDO_ACCEPTED = timedelta(seconds=6)
 FINAL_AFTER = timedelta(seconds=8)
 
+# What of it an outcome needs to know.
+POLICY = ["no_answer_limit", "follow_up_days"]
+
 CHANGED = "The lead has changed since you looked: {what}. Look again before you disposition it."
 EXPIRED = "Your protection of this lead has ended; it is in the pool."
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def disposition_lead(
     pk, outcome, *, by, version, reason="", detail="", note="", starts_at=None, corrects=False
 ):
@@ -36,7 +40,8 @@ def disposition_lead(
 
     `version` is the lead's as the caller saw it: a second tab is told instead of counted twice.
     With `corrects`, what the lead's last disposition set off and is still open is reversed first.
-    Refused for a slot that is taken, a window that has ended, or nothing to correct.
+    Refused for a slot that is taken, a window that has ended, or nothing to correct; what was done
+    until then leaves with the caller's transaction.
     """
     outcome = Outcome(outcome)
     lead = lock_lead(pk)
@@ -67,8 +72,13 @@ def disposition_lead(
 
 
 def lock_lead(pk):
-    """Lock and return a lead that the actor works; of one that is only seen, get it unlocked."""
-    rows = Lead.objects.with_display().select_for_update(of=("self",), no_key=True)
+    """Lock and return a lead that the actor works, with the policy that counts for its outcome.
+
+    One that is only seen comes unlocked and without.
+    """
+    policy = {name: Subquery(Policy.objects.values(name)) for name in POLICY}
+    rows = Lead.objects.with_display().annotate(**policy)
+    rows = rows.select_for_update(of=("self",), no_key=True)
     return rows.filter(pk=pk).first() or get_lead(pk)
 
 

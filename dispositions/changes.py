@@ -12,7 +12,6 @@ from callbacks.models import Callback
 from dispositions.effects import Ledger
 from dispositions.models import NotAFitReason
 from leads.models import Lead, Task
-from people.models import Policy
 
 
 @dataclass
@@ -20,7 +19,7 @@ class Case:
     """One disposition being applied: what is asked, and what it has done so far.
 
     `columns` are the lead's new values; a lead is read through value() so that steps see each
-    other's. `now` is the database's.
+    other's. `now` is the database's. The lead comes from actions.lock_lead().
     """
 
     lead: Lead
@@ -42,9 +41,14 @@ class Case:
         """The day it is for the lead's owner."""
         return self.now.astimezone((self.lead.owner or self.by).zone).date()
 
-    def end_open(self, model, status, **which):
-        for row in model.objects.filter(lead=self.lead, status="open", **which):
-            self.ledger.end(row, status)
+    def end_callback(self, status):
+        if self.lead.callback_at:
+            self.ledger.end_open(Callback, self.lead, status)
+            # The column follows by itself, by trigger; here it is known to have gone.
+            self.lead.callback_at = None
+
+    def end_tasks(self, status, kinds=tuple(Task.Kind)):
+        self.ledger.end_open(Task, self.lead, status, kind=kinds)
 
 
 def apply_outcome(case):
@@ -57,10 +61,10 @@ def count_as_call(case):
     """A call: contact was sought now, what was due is done, and it left the end of the queue."""
     case.columns |= {"last_contact_at": case.now, "queued_at": None}
     if case.lead.callback_at and case.lead.callback_at <= case.now:
-        case.end_open(Callback, "done")
+        case.end_callback("done")
     due_on = case.value("follow_up_on")
     if due_on and due_on <= case.today:
-        case.end_open(Task, "done", kind=Task.Kind.FOLLOW_UP)
+        case.end_tasks("done", [Task.Kind.FOLLOW_UP])
         case.columns["follow_up_on"] = None
 
 
@@ -72,26 +76,29 @@ def count_as_connect(case):
 
 def count_no_answer(case):
     count = case.value("no_answer_count") + 1
-    unreached = count >= Policy.current().no_answer_limit
+    unreached = count >= case.lead.no_answer_limit
     case.columns |= {"no_answer_count": count, "unreached": unreached}
     advice = ": try e-mail" if unreached else ""
     case.said.append(f"No answer {count} in a row{advice}." if count > 1 else "No answer.")
 
 
+QUALIFY = """
+INSERT INTO leads_task (lead_id, kind, status) VALUES (%s, 'qualification', 'open')
+    ON CONFLICT DO NOTHING RETURNING *"""
+
+
 def open_qualification(case):
     case.columns["hot_at"] = case.now
-    if not Task.objects.filter(
-        lead=case.lead, kind=Task.Kind.QUALIFICATION, status="open"
-    ).exists():
-        task = Task.objects.create(lead=case.lead, kind=Task.Kind.QUALIFICATION)
+    # One that is open already stays the one.
+    for task in Task.objects.raw(QUALIFY, [case.lead.pk]):
         case.ledger.created(task)
     case.said.append("Qualification task opened.")
 
 
 def follow_up(case):
-    due_on = case.today + timedelta(days=Policy.current().follow_up_days)
+    due_on = case.today + timedelta(days=case.lead.follow_up_days)
     if case.value("follow_up_on"):
-        case.end_open(Task, "cancelled", kind=Task.Kind.FOLLOW_UP)
+        case.end_tasks("cancelled", [Task.Kind.FOLLOW_UP])
     task = Task.objects.create(lead=case.lead, kind=Task.Kind.FOLLOW_UP, due_on=due_on)
     case.ledger.created(task)
     case.columns["follow_up_on"] = due_on
@@ -126,8 +133,8 @@ def flag(case):
 
 
 def drop_what_is_open(case):
-    case.end_open(Callback, "cancelled")
-    case.end_open(Task, "cancelled")
+    case.end_callback("cancelled")
+    case.end_tasks("cancelled")
     case.columns |= {"hot_at": None, "follow_up_on": None, "queued_at": None}
 
 

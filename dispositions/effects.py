@@ -22,6 +22,11 @@ def rows_of(entry):
     return apps.get_model(MODELS[entry["what"]]).objects.filter(pk=entry["id"])
 
 
+END_OPEN = """
+UPDATE {table} SET status = %s, ended_at = app.clock()
+ WHERE lead_id = %s AND status = 'open'{which} RETURNING *"""
+
+
 class Ledger(list):
     """What one disposition did, in order."""
 
@@ -36,6 +41,15 @@ class Ledger(list):
         """End an open task or callback as "done" or "cancelled"."""
         self._note("ended", row)
         type(row).objects.filter(pk=row.pk).update(status=status, ended_at=Clock())
+
+    def end_open(self, model, lead, status, **which):
+        """End the lead's open rows of `model`, in one statement; `which` are columns and values."""
+        sql = END_OPEN.format(
+            table=model._meta.db_table,
+            which="".join(f" AND {column} = ANY (%s)" for column in which),
+        )
+        for row in model.objects.raw(sql, [status, lead.pk, *map(list, which.values())]):
+            self._note("ended", row)
 
     def superseded(self, disposition):
         self._note("superseded", disposition)
