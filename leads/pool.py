@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from django.db import connection
 
+from backoffice import cursors
 from backoffice.clock import clock
-from leads import cursors
 from leads.models import Lead
 from leads.search import search_term
 

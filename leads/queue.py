@@ -11,8 +11,8 @@ from typing import NamedTuple
 from django.db import connection
 from django.db.models import Prefetch
 
+from backoffice import cursors
 from backoffice.clock import clock
-from leads import cursors
 from leads.models import Contact, Lead
 from leads.search import search_term
 
