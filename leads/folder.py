@@ -10,6 +10,7 @@ from leads.actions import may
 from leads.forms import ContactForm, FacilityForm
 from leads.models import Lead
 from people.models import Policy
+from protection.left import days_left, urgency
 
 EVENTS = 50
 TABS = [("leads:folder", "Contact"), ("leads:activity", "Activity")]
@@ -110,15 +111,15 @@ def unprotected(lead, viewer, policy):
 
 
 def protected(lead, viewer, policy):
-    figure, unit = rows.time_left_in_words(lead.as_of, lead.protected_until)
+    days = days_left(lead.as_of, lead.protected_until)
     return {
-        "figure": figure,
-        "unit": unit,
-        "days": rows.days_left(lead.as_of, lead.protected_until),
+        "figure": days,
+        "unit": "day left" if days == 1 else "days left",
+        "days": days,
         "of_days": policy.protection_days,
         "until": rows.moment(lead.protected_until, viewer.zone),
         "until_iso": lead.protected_until.isoformat(),
-        "urgency": rows.urgency(lead.as_of, lead.protected_until, policy.expiring_soon_days),
+        "urgency": urgency(lead.as_of, lead.protected_until, policy.expiring_soon_days),
         "words": f"A first stage beyond contacted, a first gameplan call or a first contract sent "
         f"moves the end to {policy.protection_days} days after itself.",
     }

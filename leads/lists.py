@@ -7,15 +7,17 @@ from django.urls import reverse
 from leads import pool, rows
 from leads.queue import BANDS, PAGE
 from leads.search import near_spellings
+from people.models import Policy
 
 
 def queue_context(page, filters, *, rep, viewer):
     """Return what leads/queue.html shows of a page of `rep`'s queue."""
     whose = "My" if rep == viewer else f"{rep.name}'s"
+    soon = Policy.current().expiring_soon_days
     return list_context(page, filters, f"Search {whose.replace('My', 'my')} queue") | {
         "title": f"{whose} queue",
         "bands": bands(page.counts, filters),
-        "rows": [rows.queue_row(queued, page.as_of, rep.zone) for queued in page.rows],
+        "rows": [rows.queue_row(queued, page.as_of, rep.zone, soon) for queued in page.rows],
         "shown": rows.counted(in_band(page, filters), "lead"),
         "empty": None if page.rows else empty_queue(filters, rep, viewer),
     }
@@ -25,7 +27,7 @@ def pool_context(page, filters, *, viewer):
     """Return what leads/pool.html shows of a page of the pool."""
     return list_context(page, filters, "Search the pool") | {
         "rows": [rows.pool_row(waiting, page.as_of) for waiting in page.rows],
-        "shown": pool_size(page, filters),
+        "shown": pool_size(page),
         "sources": sorted({waiting.lead.source for waiting in page.rows}),
         "may_claim": viewer.has_perm("leads.claim_lead"),
         "empty": None if page.rows else empty_pool(page, filters),
@@ -72,10 +74,11 @@ def band_link(name, count, url, current):
     return {"name": name, "count": f"{count:,}", "url": url, "current": current, "look": look}
 
 
-def pool_size(page, filters):
+def pool_size(page):
     """Return how many leads the filters find; counting stops where nobody reads on."""
-    most = pool.COUNT_OF_FOUND_UP_TO if filters.text else pool.COUNT_UP_TO
-    return f"more than {most:,} leads" if page.count >= most else rows.counted(page.count, "lead")
+    if page.count > pool.COUNT_UP_TO:
+        return f"more than {pool.COUNT_UP_TO:,} leads"
+    return rows.counted(page.count, "lead")
 
 
 # --- nothing to show ---------------------------------------------------------

@@ -5,10 +5,10 @@ Instants come in as aware datetimes together with `now`, the database's clock.
 """
 
 from datetime import timedelta
-from math import ceil
 from typing import TypedDict
 
 from leads.outcomes import Outcome
+from protection.left import days_left, urgency
 
 SLOT = timedelta(minutes=30)
 DAY = timedelta(days=1)
@@ -50,8 +50,8 @@ class PoolRow(TypedDict):
     since: str
 
 
-def queue_row(queued, now, zone):
-    """Return the line of a QueuedLead; `zone` is the rep's."""
+def queue_row(queued, now, zone, soon_days):
+    """Return the line of a QueuedLead; `zone` is the rep's, `soon_days` the policy's."""
     lead = queued.lead
     person = next(iter(lead.facility.decision_makers), None)
     phone = first_number(person and person.phone, lead.facility.phone)
@@ -68,8 +68,8 @@ def queue_row(queued, now, zone):
         outcome=OUTCOMES.get(lead.last_outcome, ""),
         since=since(now, lead.last_contact_at),
         why=why_here(queued.band, lead, now, zone),
-        left=time_left(now, lead.protected_until),
-        urgency=urgency(now, lead.protected_until),
+        left=left(now, lead.protected_until),
+        urgency=urgency(now, lead.protected_until, soon_days),
     )
 
 
@@ -148,34 +148,9 @@ def counted(number, noun):
 # --- the protection window ---------------------------------------------------
 
 
-def days_left(now, until):
-    """Return the days left, a day begun counting whole: 45 for a window that has just opened."""
-    return max(ceil((until - now) / DAY), 0)
-
-
-def time_left(now, until):
-    """Return what is left as a chip says it: "41 d", on the last day "18 h" or "40 min"."""
-    left = until - now
-    if left > DAY:
-        return f"{days_left(now, until)} d"
-    if left > HOUR:
-        return f"{ceil(left / HOUR)} h"
-    return f"{max(ceil(left / MINUTE), 0)} min"
-
-
-def time_left_in_words(now, until):
-    """Return what is left as a figure and its unit: ("32", "days left"), ("1", "hour left")."""
-    figure, unit = time_left(now, until).split()
-    noun = {"d": "day", "h": "hour", "min": "minute"}[unit]
-    return figure, f"{noun} left" if figure == "1" else f"{noun}s left"
-
-
-def urgency(now, until, soon_days=7):
-    """Return how loud a window's end should be: "", "soon" or "last" (its last day)."""
-    left = until - now
-    if left <= DAY:
-        return "last"
-    return "soon" if left <= soon_days * DAY else ""
+def left(now, until):
+    """Return the days left as a chip says them: "41 d"."""
+    return f"{days_left(now, until)} d"
 
 
 # --- dates -------------------------------------------------------------------

@@ -5,8 +5,26 @@ from django.db import models
 from backoffice.clock import Clock
 from backoffice.rls import RowSecurity
 from people.policies import HANGS_ON_A_SEEN_LEAD, HANGS_ON_A_WORKED_LEAD
+from protection.left import DaysLeft, last_of_soon
 
 IS_PUBLIC = "(SELECT app.uid()) IS NOT NULL AND ended_at IS NULL AND expires_at > app.clock()"
+
+
+class WindowQuerySet(models.QuerySet):
+    def public(self):
+        """The protection list: windows that are open at this moment, soonest end first."""
+        return self.filter(ended_at=None, expires_at__gt=Clock()).order_by("expires_at", "lead_id")
+
+    def expiring_soon(self, soon_days):
+        return self.filter(expires_at__lte=last_of_soon(soon_days))
+
+    def after(self, expires_at, lead_id):
+        """What follows the window of `lead_id` in the order of the list."""
+        later = models.Q(expires_at__gt=expires_at) | models.Q(lead_id__gt=lead_id)
+        return self.filter(later, expires_at__gte=expires_at)
+
+    def with_days_left(self):
+        return self.annotate(days_left=DaysLeft("expires_at"))
 
 
 class Window(models.Model):
@@ -38,6 +56,8 @@ class Window(models.Model):
     ended_at = models.DateTimeField(null=True)
     end = models.CharField(max_length=12, choices=End.choices, blank=True)
 
+    objects = WindowQuerySet.as_manager()
+
     class Meta:
         indexes = [
             models.Index(
@@ -63,6 +83,12 @@ class Window(models.Model):
 
     def __str__(self):
         return f"{self.facility_name} is {self.owner_name}'s until {self.expires_at}"
+
+
+class ExtensionQuerySet(models.QuerySet):
+    def under_ownership_of(self, lead):
+        """What was done for the lead since its owner has had it."""
+        return self.filter(lead=lead, owner=lead.owner_id, owned_at=lead.owned_at)
 
 
 class Extension(models.Model):
@@ -92,6 +118,8 @@ class Extension(models.Model):
     at = models.DateTimeField(db_default=Clock())
     until_before = models.DateTimeField()
     until = models.DateTimeField()
+
+    objects = ExtensionQuerySet.as_manager()
 
     class Meta:
         constraints = [

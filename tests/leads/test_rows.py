@@ -33,24 +33,6 @@ def test_nothing_yet_is_never():
 
 
 @pytest.mark.parametrize(
-    ("left", "chip", "urgency"),
-    [
-        (45 * DAY, "45 d", ""),
-        (45 * DAY - MINUTE, "45 d", ""),
-        (7 * DAY + MINUTE, "8 d", ""),
-        (7 * DAY, "7 d", "soon"),
-        (DAY + MINUTE, "2 d", "soon"),
-        (DAY, "24 h", "last"),
-        (HOUR, "60 min", "last"),
-        (timedelta(0), "0 min", "last"),
-    ],
-)
-def test_the_chip_says_what_is_left_and_how_urgent_that_is(left, chip, urgency):
-    assert rows.time_left(NOW, NOW + left) == chip
-    assert rows.urgency(NOW, NOW + left) == urgency
-
-
-@pytest.mark.parametrize(
     ("band", "lead", "why"),
     [
         ("callback_due", {"callback_at": NOW.replace(hour=9, minute=0)}, "callback 09:00-09:30"),
