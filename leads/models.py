@@ -322,6 +322,17 @@ class Lead(models.Model):
                 name="only_flagged_leads_have_a_stopped_window",
             ),
             models.CheckConstraint(
+                condition=~models.Q(status="flagged")
+                | models.Q(
+                    owner__isnull=False, owned_at__isnull=False, protection_left__isnull=False
+                ),
+                name="a_flagged_lead_keeps_its_owner_and_their_time",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status__in=["won", "lost"]) | models.Q(owner__isnull=False),
+                name="won_and_lost_leads_keep_their_owner",
+            ),
+            models.CheckConstraint(
                 condition=(models.Q(status="won") & models.Q(stage="won"))
                 | (models.Q(status="lost") & models.Q(stage="lost"))
                 | (~models.Q(status__in=["won", "lost"]) & ~models.Q(stage__in=["won", "lost"])),

@@ -54,13 +54,14 @@ class LeadFactory(DjangoModelFactory):
             "opportunity_type": kind,
             "scope": WorkScope.objects.get(opportunity_type=kind, state=fields["facility"].state),
         }
-        if fields.get("status", "open") == "open":
-            fields = _window_or_pool(fields, now, held_for) | fields
-        return super()._create(model, **fields)
+        standing = _standing(fields.get("status", "open"), fields.get("owner"), now - held_for)
+        return super()._create(model, **standing | fields)
 
 
-def _window_or_pool(fields, now, held_for):
-    if fields.get("owner") is None:
-        return {"pool_since": now}
-    owned_at = now - held_for
-    return {"owned_at": owned_at, "protected_until": window_end(owned_at, 45)}
+def _standing(status, owner, since):
+    """Return the columns that go with a lead's status, since it has an owner or waits for one."""
+    if owner is None:
+        return {"pool_since": since} if status == "open" else {}
+    end = {"open": {"protected_until": window_end(since, 45)}}
+    end |= {"flagged": {"protection_left": timedelta(days=30)}}
+    return {"owned_at": since} | end.get(status, {})

@@ -542,6 +542,32 @@ class Migration(migrations.Migration):
             model_name="lead",
             constraint=models.CheckConstraint(
                 condition=models.Q(
+                    models.Q(("status", "flagged"), _negated=True),
+                    models.Q(
+                        ("owned_at__isnull", False),
+                        ("owner__isnull", False),
+                        ("protection_left__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="a_flagged_lead_keeps_its_owner_and_their_time",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="lead",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status__in", ["won", "lost"]), _negated=True),
+                    ("owner__isnull", False),
+                    _connector="OR",
+                ),
+                name="won_and_lost_leads_keep_their_owner",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="lead",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
                     models.Q(("status", "won"), ("stage", "won")),
                     models.Q(("status", "lost"), ("stage", "lost")),
                     models.Q(
