@@ -7,13 +7,11 @@ from typing import NamedTuple
 from django.db import connection
 
 from backoffice import cursors
-from backoffice.clock import clock
 from leads.models import Lead
 from leads.search import search_term
 
 PAGE = 50
-COUNT_UP_TO = 10_000
-COUNT_OF_FOUND_UP_TO = 1_000
+COUNT_UP_TO = 1_000
 NEVER = datetime.fromisoformat("1970-01-01T00:00+00:00")
 END_OF_TIME = datetime.fromisoformat("9999-12-31T00:00+00:00")
 
@@ -26,28 +24,37 @@ AGES = {
 }
 
 SCOPES = """
-SELECT id FROM people_workscope
- WHERE (%(all)s OR id = ANY ((SELECT app.scopes())::int[]))
-   AND (%(opportunity)s::bigint IS NULL OR opportunity_type_id = %(opportunity)s)
-   AND (%(state)s::text IS NULL OR state = %(state)s)"""
+SELECT app.clock(), coalesce(array_agg(id) FILTER (WHERE covered), '{}'), bool_and(covered)
+  FROM (SELECT id, (%(all)s OR id = ANY ((SELECT app.scopes())::int[]))
+                   AND (%(opportunity)s::bigint IS NULL OR opportunity_type_id = %(opportunity)s)
+                   AND (%(state)s::text IS NULL OR state = %(state)s) AS covered
+          FROM people_workscope) AS scope"""
 
-# One index probe for each scope; a single `= ANY` would sort the whole pool (data.md section 7).
-# The second part is what has run out and was not yet swept.
-NEWEST = """
-SELECT id, since FROM (
-  SELECT p.id, p.since FROM unnest(%(scopes)s::int[]) AS s CROSS JOIN LATERAL (
+# What waits, newest first. Of some scopes: one index probe for each, because a single `= ANY` would
+# sort their whole pool (data.md section 7). Of all scopes: one walk down the index of them all.
+WAITING = """
     SELECT id, pool_since AS since FROM leads_lead
-     WHERE pool_scope = s AND pool_since > %(later_than)s AND pool_since <= %(earlier_than)s
-       AND (pool_since, id) < (%(before)s, %(before_id)s) {source}
-     ORDER BY pool_since DESC, id DESC LIMIT %(page)s) AS p
-  UNION ALL
+     WHERE {of_scope} AND pool_since > %(later_than)s AND pool_since <= %(earlier_than)s
+       AND (pool_since, id) < (%(before)s, %(before_id)s) {{source}}
+     ORDER BY pool_since DESC, id DESC LIMIT %(page)s"""
+OF_SOME_SCOPES = f"""
+  SELECT p.id, p.since FROM unnest(%(scopes)s::int[]) AS s CROSS JOIN LATERAL (
+    {WAITING.format(of_scope="pool_scope = s")}) AS p"""
+OF_ALL_SCOPES = f"({WAITING.format(of_scope='pool_scope IS NOT NULL')})"
+# And what has run out and was not yet swept.
+EXPIRED = """
   (SELECT id, protected_until FROM leads_lead
     WHERE status = 'open' AND owner_id IS NOT NULL AND protected_until <= app.clock()
       AND scope_id = ANY (%(scopes)s)
       AND protected_until > %(later_than)s AND protected_until <= %(earlier_than)s
       AND (protected_until, id) < (%(before)s, %(before_id)s) {source}
-    ORDER BY protected_until DESC, id DESC LIMIT %(page)s)
-) AS pool ORDER BY since DESC, id DESC LIMIT %(page)s"""
+    ORDER BY protected_until DESC, id DESC LIMIT %(page)s)"""
+NEWEST = {
+    of_all_scopes: f"""
+SELECT id, since FROM ({waiting} UNION ALL {EXPIRED}) AS pool
+ ORDER BY since DESC, id DESC LIMIT %(page)s"""
+    for of_all_scopes, waiting in ((False, OF_SOME_SCOPES), (True, OF_ALL_SCOPES))
+}
 CONTAINING = """
 SELECT id, since FROM app.search_pool(%(term)s, %(scopes)s, %(source)s, %(later_than)s,
   %(earlier_than)s, %(before)s, %(before_id)s, %(page)s)"""
@@ -57,7 +64,7 @@ COUNT = f"""
 SELECT (SELECT count(*) FROM (
           SELECT FROM leads_lead WHERE pool_scope = ANY (%(scopes)s::int[])
              AND pool_since > %(later_than)s AND pool_since <= %(earlier_than)s {{source}}
-           LIMIT {COUNT_UP_TO}) AS waiting)
+           LIMIT {COUNT_UP_TO + 1}) AS waiting)
      + (SELECT count(*) FROM leads_lead
          WHERE status = 'open' AND owner_id IS NOT NULL AND protected_until <= app.clock()
            AND scope_id = ANY (%(scopes)s)
@@ -65,7 +72,7 @@ SELECT (SELECT count(*) FROM (
            {{source}})"""
 COUNT_CONTAINING = f"""
 SELECT count(*) FROM app.search_pool(%(term)s, %(scopes)s, %(source)s, %(later_than)s,
-  %(earlier_than)s, 'infinity', 0, {COUNT_OF_FOUND_UP_TO})"""
+  %(earlier_than)s, 'infinity', 0, {COUNT_UP_TO + 1})"""
 
 
 @dataclass(frozen=True)
@@ -104,7 +111,7 @@ class PoolLead(NamedTuple):
 class PoolPage:
     """One page of the pool; `scopes` are the ids that it covers.
 
-    `count` goes up to COUNT_UP_TO, or to COUNT_OF_FOUND_UP_TO where text is looked for.
+    `count` is exact up to COUNT_UP_TO; above, there are more.
     """
 
     rows: list[PoolLead]
@@ -114,36 +121,35 @@ class PoolPage:
     next: Cursor | None = None
 
 
-def pool_scopes(user, filters):
-    """Return the ids of the scopes whose pool `user` sees, within the filters."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            SCOPES,
-            {
-                "all": user.sees_everything,
-                "opportunity": filters.opportunity,
-                "state": filters.state,
-            },
-        )
-        return [pk for (pk,) in cursor.fetchall()]
-
-
 def pool_page(user, filters=PoolFilters(), after=None):
-    """Return the page of the pool that follows the cursor `after`, as `user` sees it."""
-    as_of = clock()
-    params = _params(user, filters, as_of)
-    found = _newest(params, after, PAGE + 1)
-    leads = Lead.objects.with_display().in_bulk([pk for pk, _ in found[:PAGE]])
+    """Return the page of the pool that follows the cursor `after` (four queries)."""
+    as_of, scopes, are_all = _scopes(user, filters)
+    params = _params(filters, as_of, scopes)
+    found = _newest(params, after, PAGE + 1, are_all)
+    leads = Lead.objects.for_rows().in_bulk([pk for pk, _ in found[:PAGE]])
     # Between two statements somebody may have claimed a lead, out of the viewer's sight.
     rows = [PoolLead(leads[pk], since) for pk, since in found[:PAGE] if pk in leads]
     following = Cursor(found[PAGE - 1][1], found[PAGE - 1][0]) if len(found) > PAGE else None
-    return PoolPage(rows, _count(params), as_of, params["scopes"], following)
+    return PoolPage(rows, _count(params), as_of, scopes, following)
 
 
-def _params(user, filters, as_of):
+def pool_scopes(user, filters):
+    """Return the ids of the scopes whose pool `user` sees, within the filters."""
+    return _scopes(user, filters)[1]
+
+
+def _scopes(user, filters):
+    """Return the clock, the scopes whose pool `user` sees within the filters, and: are they all?"""
+    said = {"opportunity": filters.opportunity, "state": filters.state}
+    with connection.cursor() as cursor:
+        cursor.execute(SCOPES, said | {"all": user.sees_everything})
+        return cursor.fetchone()
+
+
+def _params(filters, as_of, scopes):
     shortest, longest = AGES.get(filters.age, (None, None))
     return {
-        "scopes": pool_scopes(user, filters),
+        "scopes": scopes,
         "source": filters.source,
         "term": search_term(filters.text) if filters.text else None,
         "later_than": as_of - longest if longest else NEVER,
@@ -151,9 +157,9 @@ def _params(user, filters, as_of):
     }
 
 
-def _newest(params, after, page):
+def _newest(params, after, page, of_all_scopes):
     before, before_id = after or (END_OF_TIME, 0)
-    sql = CONTAINING if params["term"] else NEWEST.format(source=_of_source(params))
+    sql = CONTAINING if params["term"] else NEWEST[of_all_scopes].format(source=_of_source(params))
     with connection.cursor() as cursor:
         cursor.execute(sql, params | {"before": before, "before_id": before_id, "page": page})
         return cursor.fetchall()
