@@ -10,4 +10,5 @@ urlpatterns = [
     path("readyz", views.readyz, name="readyz"),
     path("", include("people.urls")),
     path("", include("leads.urls")),
+    path("", include("callbacks.urls")),
 ]

@@ -11,6 +11,8 @@ from callbacks.slots import BadWindow, check_window, day_of, next_free_slot
 from history.actions import record
 from history.models import Event
 
+NO_LONGER = "This lead is no longer yours to call: its time has ended, or it was closed."
+
 
 class SlotTaken(BadWindow):
     """Another callback stands there; `next_free` is the next window that is free, or None."""
@@ -73,13 +75,23 @@ def about(callback):
 # --- parts, for actions that lock, authorise and record themselves ------------
 
 
+def own(lead, by):
+    """Return the lead as a row that `by` holds now, or no row; Forbidden to all but its owner."""
+    if lead.owner_id != by.pk:
+        raise Forbidden("Only the lead's owner keeps its callbacks.")
+    return type(lead).objects.held_by(by).filter(pk=lead.pk)
+
+
+def check_own(lead, by):
+    """Refuse a lead that `by` could not book a callback for."""
+    if not own(lead, by).exists():
+        raise Refused(NO_LONGER)
+
+
 def lock_own(lead, by):
-    """Lock a lead that `by` owns, with the window still open, as changed; refuse any other."""
-    held = type(lead).objects.held_by(by).filter(pk=lead.pk)
-    if held.update(version=F("version") + 1) != 1:
-        if lead.owner_id != by.pk:
-            raise Forbidden("Only the lead's owner keeps its callbacks.")
-        raise Refused("This lead is no longer yours to call: its time has ended or it was closed.")
+    """Lock a lead that `by` could book a callback for, as changed; refuse any other."""
+    if own(lead, by).update(version=F("version") + 1) != 1:
+        raise Refused(NO_LONGER)
 
 
 def place_callback(lead, starts_at, *, by):

@@ -32,10 +32,10 @@ class Taken(NamedTuple):
 
 @dataclass(frozen=True)
 class Window:
-    """One half hour of a rep's day: when it opens, in UTC, on the rep's clock and over there."""
+    """One half hour of a rep's day: when it opens, by UTC, the rep's clock and the facility's."""
 
     starts_at: datetime
-    wall: datetime
+    here: datetime
     there: datetime
     state: State
     is_working: bool
@@ -76,8 +76,8 @@ def day_grid(rep, day, facility_zone, *, lead=None):
         windows=[
             Window(
                 starts_at,
-                datetime.combine(day, half_hour),
-                starts_at.astimezone(facility_zone),
+                here=starts_at.astimezone(rep.zone),
+                there=starts_at.astimezone(facility_zone),
                 is_working=is_working(rep, day, half_hour),
                 **standing(starts_at, now, taken, lead),
             )

@@ -28,6 +28,10 @@ class CallbackQuerySet(models.QuerySet):
     def open(self):
         return self.filter(status=Callback.Status.OPEN)
 
+    def kept(self):
+        """What was done or is still to come."""
+        return self.exclude(status=Callback.Status.CANCELLED)
+
     def of_lead(self, lead):
         """The lead's open callback, if it has one."""
         return self.open().filter(lead=lead.pk)
@@ -43,7 +47,8 @@ class CallbackQuerySet(models.QuerySet):
 
     def with_display(self):
         """Join what a list shows; leaves out those whose lead the reader does not see."""
-        return self.select_related("rep", "lead__facility", "lead__opportunity_type")
+        joined = self.select_related("rep", "lead__facility", "lead__opportunity_type")
+        return joined.prefetch_related("lead__facility__contacts")
 
 
 class Callback(models.Model):

@@ -44,6 +44,15 @@ def window_at(wall, zone):
     return instant
 
 
+def slot_from(text, rep):
+    """Return the instant that a form says: with an offset, or as a wall time of `rep`'s."""
+    try:
+        said = datetime.fromisoformat(text)
+        return window_at(said, rep.zone) if said.tzinfo is None else said.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise BadWindow("Choose a window.") from None
+
+
 def check_window(starts_at, rep, now):
     """Return the wall time of an instant at which `rep` can have a window; refuse any other."""
     # In UTC: Python holds a time that comes twice equal to none of another zone.

@@ -11,7 +11,6 @@ from django.utils.html import format_html, format_html_join
 from leads import pool, queue
 from leads.models import Lead
 from people.models import OpportunityType, User
-from people.permissions import Role
 from people.states import STATES
 
 
@@ -119,7 +118,7 @@ class QueueFilters(ListFilters):
 
     def __init__(self, user, path, query):
         super().__init__(user, path, query)
-        self.reps = {str(rep.pk): rep for rep in reps_under(user)}
+        self.reps = {str(rep.pk): rep for rep in User.objects.reps_under(user)}
         self.offer("rep", lambda: [(pk, rep.name) for pk, rep in self.reps.items()])
         if not self.reps:
             del self.fields["rep"]
@@ -174,11 +173,3 @@ class PoolFilters(ListFilters):
             age=said.get("age"),
             text=said.get("q"),
         )
-
-
-def reps_under(user):
-    """Return the reps whose queue `user` may read besides their own."""
-    if not user.has_perm("people.manage_reps"):
-        return User.objects.none()
-    reps = User.objects.filter(role=Role.INSIDE_REP, is_active=True)
-    return reps if user.sees_everything else reps.filter(team=user.team_id)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from leads import views
+from leads import callback_views, views
 
 app_name = "leads"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("leads/<int:pk>", views.folder, name="folder"),
     path("leads/<int:pk>/activity", views.activity, name="activity"),
     path("leads/<int:pk>/claim", views.claim, name="claim"),
+    path("leads/<int:pk>/callback", callback_views.callback, name="callback"),
     path("leads/<int:pk>/facility", views.edit_facility, name="edit_facility"),
     path("leads/<int:pk>/contacts", views.add_contact, name="add_contact"),
     path("leads/<int:pk>/contacts/<int:contact_pk>", views.edit_contact, name="edit_contact"),

@@ -83,6 +83,13 @@ class UserManager(BaseUserManager):
         user.save()
         return user
 
+    def reps_under(self, user):
+        """The reps whose work `user` may read besides their own."""
+        if not user.has_perm("people.manage_reps"):
+            return self.none()
+        reps = self.filter(role=Role.INSIDE_REP, is_active=True)
+        return reps if user.sees_everything else reps.filter(team=user.team_id)
+
     def get_by_natural_key(self, email):
         return self.get(email=email.lower())
 

@@ -27,6 +27,8 @@ ROLE_PERMISSIONS = {
     "leads.release_lead": EVERYBODY,
     "leads.reassign_lead": EVERYBODY,
     "leads.grant_lead": MANAGERS,
+    "callbacks.view_callback": EVERYBODY,
+    "callbacks.change_callback": EVERYBODY,
     "people.manage_reps": MANAGERS,
 }
 

@@ -126,5 +126,5 @@ def test_every_window_of_a_day_of_clock_changes_can_be_booked(ana, make, book, t
             callback.slot.lower for callback in open_callbacks(rep)
         }
         assert [callback.local_time for callback in booked] == [
-            window.wall.time() for window in grid.windows[:10]
+            window.here.time() for window in grid.windows[:10]
         ]

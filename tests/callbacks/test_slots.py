@@ -189,12 +189,12 @@ def test_the_grid_names_what_takes_a_window_and_says_the_time_there(ana, lead, m
     with acting_as(rep):
         grid = day_grid(rep, monday, LOS_ANGELES, lead=lead)
 
-    windows = {f"{window.wall:%H:%M}": window for window in grid.windows}
+    windows = {f"{window.here:%H:%M}": window for window in grid.windows}
     assert windows["10:00"].taken_by == other.facility.name
     assert (windows["10:00"].state, windows["10:30"].state) == (State.TAKEN, State.FREE)
     assert windows["11:00"].state == State.OWN
     assert f"{windows['10:00'].there:%H:%M}" == "07:00"
-    assert [f"{window.wall:%H:%M}" for window in (grid.working[0], grid.working[-1])] == [
+    assert [f"{window.here:%H:%M}" for window in (grid.working[0], grid.working[-1])] == [
         "09:00",
         "16:30",
     ]
@@ -211,7 +211,7 @@ def test_what_stands_at_a_lead_out_of_sight_is_taken_without_a_name(ana, lead, m
         grid = day_grid(rep, monday, NEW_YORK)
 
     (taken,) = [window for window in grid.windows if window.state == State.TAKEN]
-    assert (f"{taken.wall:%H:%M}", taken.taken_by) == ("10:00", "")
+    assert (f"{taken.here:%H:%M}", taken.taken_by) == ("10:00", "")
 
 
 def test_a_rep_who_moves_keeps_the_instant(ana, lead, monday, book):
@@ -224,4 +224,4 @@ def test_a_rep_who_moves_keeps_the_instant(ana, lead, monday, book):
     assert callback.slot.lower == at(monday, "10:00")
     assert callback.window.endswith("10:00-10:30 EST")
     # 10:00 in New York is 20:45 in Kathmandu: two windows of the new grid overlap it.
-    assert [f"{w.wall:%H:%M}" for w in grid.windows if w.state == State.TAKEN] == ["20:30", "21:00"]
+    assert [f"{w.here:%H:%M}" for w in grid.windows if w.state == State.TAKEN] == ["20:30", "21:00"]
