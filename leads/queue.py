@@ -249,7 +249,7 @@ def displayed_leads(ids):
     """Return {id: lead} with what a row shows: facility, opportunity type and decision-maker."""
     decision_makers = Prefetch(
         "facility__contacts",
-        Contact.objects.filter(is_decision_maker=True),
+        Contact.objects.filter(is_decision_maker=True).order_by(),
         to_attr="decision_makers",
     )
-    return Lead.objects.with_display().prefetch_related(decision_makers).in_bulk(list(ids))
+    return Lead.objects.for_rows().prefetch_related(decision_makers).in_bulk(list(ids))
