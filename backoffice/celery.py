@@ -15,6 +15,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 MINUTE = 60
+HOUR = 60 * MINUTE
 
 app.conf.beat_schedule = {
     "Give back the leads whose protection has ended, every minute": {
@@ -30,11 +31,16 @@ app.conf.beat_schedule = {
     "Send the e-mails that are due, every ten seconds": {
         "task": "notifications.tasks.send_due",
         "schedule": 10,
-        "options": {"expires": 10, "queue": "mail"},
+        "options": {"expires": 10},
     },
     "Close the time for Undo of dispositions, every ten seconds": {
         "task": "dispositions.tasks.finalise",
         "schedule": 10,
         "options": {"expires": 10},
+    },
+    "Prune what nobody needs any more, every hour": {
+        "task": "notifications.tasks.prune",
+        "schedule": HOUR,
+        "options": {"expires": HOUR},
     },
 }

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from notifications import sending
+from notifications import pruning, sending
 from notifications.heartbeat import beating
 
 
@@ -10,3 +10,8 @@ from notifications.heartbeat import beating
 @beating
 def send_due():
     sending.send_due()
+
+
+@shared_task
+def prune():
+    pruning.prune()

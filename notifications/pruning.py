@@ -1,0 +1,20 @@
+"""Forgetting what has served its time: read lines of the bell, sent e-mails, ended sessions."""
+
+from datetime import timedelta
+
+from django.contrib.sessions.models import Session
+
+from backoffice.clock import Clock
+from backoffice.rls import SYSTEM, acting_as
+from notifications.models import Email, Notice
+
+# The bell shows 7 days and the full list a quarter.
+KEPT = timedelta(days=90)
+
+
+def prune():
+    """Delete what is older than anybody looks back; history itself is kept for good."""
+    with acting_as(SYSTEM):
+        Notice.objects.filter(due_at__lt=Clock() - KEPT).delete()
+        Email.objects.filter(due_at__lt=Clock() - KEPT).exclude(state=Email.State.PENDING).delete()
+        Session.objects.filter(expire_date__lt=Clock()).delete()
