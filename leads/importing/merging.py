@@ -1,6 +1,7 @@
 """From staged rows to facilities and leads in the pool, a chunk and a transaction at a time."""
 
-from leads.importing.staging import FACILITY, ROWS, at_work
+from backoffice.commands import at_work
+from leads.importing.staging import FACILITY, ROWS
 
 CHUNK = 10_000  # rows of the file
 

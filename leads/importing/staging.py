@@ -2,9 +2,7 @@
 
 from contextlib import contextmanager
 
-from django.db import connection
-
-from backoffice.rls import SYSTEM, acting_as
+from backoffice.commands import at_work
 from leads.importing.validating import Row
 
 CREATE = """
@@ -53,14 +51,6 @@ SELECT number, facility_id,
 TIDY = """
 ALTER TABLE import_verdict ADD PRIMARY KEY (number);
 ANALYZE import_verdict"""
-
-
-@contextmanager
-def at_work():
-    """A transaction of the system's that may take its time and wait for others."""
-    with acting_as(SYSTEM), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL statement_timeout = '30min'; SET LOCAL lock_timeout = '5min'")
-        yield cursor
 
 
 @contextmanager

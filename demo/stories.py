@@ -1,0 +1,284 @@
+"""The life of one lead, told in the order of time: its columns, its history, all that hangs on it.
+
+What happens here is what leads.actions and dispositions.changes would have done at that moment.
+Moments are whole seconds since 1970, because a million stories are told.
+"""
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from backoffice.rls import SYSTEM
+from demo.people import Rep
+from leads.outcomes import Outcome
+from protection.window import window_end
+
+MINUTE, HOUR, DAY = 60, 60 * 60, 24 * 60 * 60
+
+
+class Pages:
+    """The rows of one chunk of stories, as they will be copied to the database."""
+
+    def __init__(self):
+        self.facilities, self.contacts, self.leads, self.windows = [], [], [], []
+        self.callbacks, self.tasks, self.dispositions, self.events = [], [], [], []
+
+
+class World(NamedTuple):
+    """What every story needs to know."""
+
+    now: int
+    zone: ZoneInfo  # the organisation's
+    protection_days: int
+    no_answer_limit: int
+    follow_up_days: int
+    scopes: dict[tuple[str, str], tuple[int, int]]  # (state, type): ids of scope and type
+
+
+class Story:
+    """One lead. Its methods are what can happen to it, each at the moment `at`."""
+
+    def __init__(self, world, pages, number, state, opportunity):
+        self.world, self.pages, self.number = world, pages, number
+        self.scope, self.type = world.scopes[state, opportunity]
+        self.source = ""
+        self.stage, self.status = "new", "open"
+        self.owner: Rep | None = None
+        self.at = 0
+        self.created = self.owned = self.pool_since = self.protected_until = None
+        self.protection_left = self.last_contact = self.hot_at = self.queued_at = None
+        self.follow_up_on: date | None = None
+        self.last_outcome, self.no_answers, self.unreached = "", 0, False
+        self.version = 1
+        self.tasks, self.callbacks, self.calls = [], [], []
+
+    def go_on(self, ago):
+        """Move to the moment `ago` seconds before now, into the working hours of that day."""
+        wanted = self.world.now - int(ago)
+        at_work = wanted - wanted % DAY + 14 * HOUR + wanted % DAY // 3
+        at = at_work if at_work < self.world.now else wanted
+        self.at = min(max(at, self.at + MINUTE), self.world.now - 1)
+
+    def day(self):
+        """The day that it is for the owner."""
+        return datetime.fromtimestamp(self.at, self.owner.zone).date()
+
+    def say(self, kind, sentence, by=SYSTEM, why="", **detail):
+        self.pages.events.append(
+            (self.number, self.at, kind, by.id, by.name, sentence, why, json.dumps(detail))
+        )
+
+    # --- coming and going -----------------------------------------------------
+
+    def begin(self, kind, sentence, *, by):
+        self.created = self.pool_since = self.at
+        self.say(kind, sentence, by)
+
+    def claim(self, rep):
+        self.owner, self.owned, self.pool_since = rep, self.at, None
+        self.hot_at = self.queued_at = self.follow_up_on = None
+        self.version += 1
+        self.say("claimed", f"{rep.name} claimed the lead from the pool.", rep)
+        self.protect()
+
+    def protect(self, why=""):
+        start = datetime.fromtimestamp(self.at, UTC)
+        until = window_end(start, self.world.protection_days, self.world.zone)
+        self.protected_until = int(until.timestamp())
+        there = until.astimezone(self.world.zone)
+        sentence = f"Protected for {self.owner.name} until {there.day} {there:%b %Y}."
+        self.say("protected", sentence, self.owner, why, until=until.isoformat())
+
+    def advance(self, stage):
+        """Reach a stage beyond contacted for the first time: the window is extended."""
+        self.stage = stage
+        self.version += 1
+        self.protect(f"The lead reached the stage {stage}.")
+
+    def release(self, why):
+        self.say("released", f"{self.owner.name} released the lead.", self.owner, why)
+        self.leave("released")
+
+    def expire(self):
+        self.at = self.protected_until
+        name = self.owner.name
+        self.say("expired", f"The protection of {name} ended; the lead went back into the pool.")
+        self.leave("expired")
+
+    def leave(self, how):
+        """Go back into the pool."""
+        self.close_window(how)
+        self.cancel_what_is_open()
+        self.owner = self.owned = None
+        self.pool_since = self.at
+        self.version += 1
+
+    def close_window(self, how):
+        self.pages.windows.append(
+            (self.number, self.owner.id, self.owned, self.protected_until, self.at, how)
+        )
+        self.protected_until = None
+
+    def cancel_what_is_open(self):
+        for thing in self.tasks + self.callbacks:
+            thing.end("cancelled", self.at)
+        self.hot_at = self.queued_at = self.follow_up_on = None
+
+    # --- calls ----------------------------------------------------------------
+
+    def call(self, outcome, *, slot=None, reason="", said="", detail=""):
+        """Disposition the lead. `said` is how the sentence goes on for reason and detail."""
+        outcome = Outcome(outcome)
+        traits, before, sentence = outcome.traits, self.snapshot(), [said] if said else []
+        self.last_outcome, self.hot_at, effect = outcome.value, None, None
+        self.complete_what_is_due()
+        if traits.is_connect:
+            self.no_answers, self.unreached = 0, False
+            self.stage = "contacted" if self.stage == "new" else self.stage
+        if traits.counts_as_no_answer:
+            sentence.append(self.count_no_answer())
+        if traits.qualifies:
+            self.hot_at = self.at
+            effect = self.open_task("qualification")
+            sentence.append("Qualification task opened.")
+        if traits.follows_up:
+            self.follow_up_on = self.day() + timedelta(days=self.world.follow_up_days)
+            effect = self.open_task("follow_up", self.follow_up_on)
+            sentence.append(f"Follow-up on {self.follow_up_on.day} {self.follow_up_on:%b}.")
+        if traits.books_callback:
+            effect = Appointment(self, slot)
+            self.callbacks.append(effect)
+            sentence.append(f"{effect}.")
+        if traits.disqualifies:
+            self.end("disqualified")
+        if traits.needs_review:
+            self.protection_left = self.protected_until - self.at
+            self.end("flagged", "stopped")
+        self.version += 1
+        self.calls.append(
+            (
+                (self.number, self.at, self.owner.id, outcome.value, reason, detail),
+                before,
+                effect,
+                self.version,
+            )
+        )
+        whole = " ".join([f"{self.owner.name}: {outcome.label}.", *sentence])
+        self.say("dispositioned", whole, self.owner)
+
+    def complete_what_is_due(self):
+        self.last_contact, self.queued_at = self.at, None
+        for callback in self.callbacks:
+            if callback.starts <= self.at:
+                callback.end("done", self.at)
+        if self.follow_up_on and self.follow_up_on <= self.day():
+            self.follow_up_on = None
+            for task in self.tasks:
+                if task.kind == "follow_up":
+                    task.end("done", self.at)
+
+    def count_no_answer(self):
+        self.no_answers += 1
+        self.unreached = self.no_answers >= self.world.no_answer_limit
+        if self.no_answers == 1:
+            return "No answer."
+        advice = ": try e-mail" if self.unreached else ""
+        return f"No answer {self.no_answers} in a row{advice}."
+
+    def open_task(self, kind, due_on=None):
+        task = Task(kind, due_on, self.at)
+        self.tasks.append(task)
+        return task
+
+    def qualify(self):
+        """Complete the open qualification task."""
+        self.hot_at = None
+        self.tasks[-1].end("done", self.at)
+        self.version += 1
+        self.say("task_done", f"{self.owner.name} completed: Qualification.", self.owner)
+
+    def end(self, status, how="closed"):
+        """Leave the open leads: won, lost, disqualified or flagged."""
+        self.status = status
+        self.close_window(how)
+        self.cancel_what_is_open()
+        if status in ("won", "lost"):
+            self.stage = status
+            self.version += 1
+
+    def snapshot(self):
+        """The columns that a disposition overwrites, as dispositions.snapshot keeps them."""
+        return {
+            "stage": self.stage,
+            "status": self.status,
+            "last_contact_at": instant(self.last_contact),
+            "last_outcome": self.last_outcome,
+            "no_answer_count": str(self.no_answers),
+            "unreached": str(self.unreached),
+            "hot_at": instant(self.hot_at),
+            "follow_up_on": self.follow_up_on and self.follow_up_on.isoformat(),
+            "queued_at": instant(self.queued_at),
+            "protected_until": instant(self.protected_until),
+            "protection_left": None,
+        }
+
+    # --- the end --------------------------------------------------------------
+
+    def write(self):
+        pages, number, owner = self.pages, self.number, self.owner
+        pages.leads.append(
+            (
+                number, self.type, self.scope, self.source, self.stage, self.status,
+                owner.id if owner else None, self.created, self.owned, self.pool_since,
+                self.protected_until, self.protection_left, self.last_contact, self.last_outcome,
+                self.no_answers, self.unreached, self.hot_at, self.follow_up_on, self.queued_at,
+                self.version,
+            )
+        )  # fmt: skip
+        pages.tasks += [(number, *task.row()) for task in self.tasks]
+        pages.callbacks += [(number, *callback.row()) for callback in self.callbacks]
+        for call, before, effect, version in self.calls:
+            still_open = effect.name if effect and effect.status == "open" else ""
+            pages.dispositions.append((*call, json.dumps(before), still_open, version))
+
+
+def instant(at):
+    return None if at is None else datetime.fromtimestamp(at, UTC).isoformat()
+
+
+class Task:
+    """Something to do for the lead."""
+
+    def __init__(self, kind, due_on, created):
+        self.kind = self.name = kind
+        self.due_on, self.created = due_on, created
+        self.status, self.ended = "open", None
+
+    def end(self, status, at):
+        if self.status == "open":
+            self.status, self.ended = status, at
+
+    def row(self):
+        return self.kind, self.due_on, self.status, self.created, self.ended
+
+
+class Appointment(Task):
+    """A callback: half an hour in the owner's diary."""
+
+    def __init__(self, story, starts):
+        super().__init__("callback", None, story.at)
+        self.rep, self.starts = story.owner, starts
+        self.wall = datetime.fromtimestamp(starts, self.rep.zone)
+
+    def __str__(self):
+        end = self.wall + timedelta(minutes=30)
+        day = f"{self.wall:%a} {self.wall.day} {self.wall:%b %Y}"
+        return f"Callback on {day}, {self.wall:%H:%M}-{end:%H:%M %Z}"
+
+    def row(self):
+        wall, rep = self.wall, self.rep
+        return (
+            rep.id, self.starts, wall.date(), wall.time(), rep.zone.key, self.status, self.created,
+            self.ended,
+        )  # fmt: skip
