@@ -127,9 +127,13 @@ class Contact(models.Model):
 
 
 class LeadQuerySet(models.QuerySet):
+    def for_rows(self):
+        """Join what a row of a list shows, and `as_of`: the moment at which it is shown."""
+        return self.select_related("facility", "opportunity_type").annotate(as_of=Clock())
+
     def with_display(self):
-        """Join what a row or a header shows, and `as_of`: the moment at which it is shown."""
-        return self.select_related("facility", "opportunity_type", "owner").annotate(as_of=Clock())
+        """Join what a header shows besides: the owner."""
+        return self.for_rows().select_related("owner")
 
     def in_pool(self):
         """Open leads that nobody owns, or whose owner's window has ended."""
