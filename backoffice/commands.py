@@ -15,7 +15,7 @@ SELECT coalesce(bool_or(pg_has_role(session_user, oid, 'MEMBER')), false), sessi
 
 
 class SystemCommand(BaseCommand):
-    """A command that needs the service role. What can't be done is one sentence, never a traceback."""
+    """A command that needs the service role. What can't be done is one sentence."""
 
     def execute(self, *args, **options):
         try:

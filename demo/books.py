@@ -40,9 +40,8 @@ def share(rng, owned, reps):
     others = [index for index in range(len(reps)) if index not in books]
     weights = [rng.uniform(0.18, 1.75) for _ in others]
     rest = owned - sum(books.values())
-    books |= {
-        i: int(rest * weight / sum(weights)) for i, weight in zip(others, weights, strict=True)
-    }
+    for index, weight in zip(others, weights, strict=True):
+        books[index] = int(rest * weight / sum(weights))
     sizes = [books[index] for index in range(len(reps))]
     sizes[-1] += owned - sum(sizes)
     return sizes

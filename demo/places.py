@@ -1,4 +1,4 @@
-"""Facilities and the people there: real hospitals first, then others that might be their neighbours."""
+"""Facilities and the people there: real hospitals first, then likely neighbours of theirs."""
 
 from demo.words import (
     CAMPUSES,

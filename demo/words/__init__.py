@@ -1,4 +1,4 @@
-"""What names are made of: real hospitals (CMS, public domain) and the commonest US names (Census)."""
+"""What names are made of: real hospitals (CMS) and the commonest American names (Census)."""
 
 import csv
 from collections import defaultdict
@@ -40,45 +40,9 @@ for hospital in HOSPITALS:
 SURNAMES = lines("surnames.txt")
 FIRST_NAMES = lines("first_names.txt")
 
-KINDS = (
-    """Medical Center|Community Hospital|Regional Hospital|General Hospital|Clinic|Health Center
-Urgent Care|Surgery Center|Imaging Center|Rehabilitation Hospital|Women's Health|Family Medicine
-Orthopedic Institute|Heart Institute|Cancer Center|Children's Hospital|Behavioral Health|Dialysis
-Wound Care|Sleep Center|Pain Clinic|Eye Institute|Specialty Hospital|Veterans Clinic|Home Care
-""".replace("\n", "|")
-    .strip("|")
-    .split("|")
-)
-SAINTS = """Agnes Alban Albert Anne Anselm Anthony Barnabas Benedict Bernard Bridget Camillus Catherine
-Cecilia Charles Clare Columba Cuthbert Cyril David Dominic Dunstan Edmund Elizabeth Francis Gabriel
-George Gerard Gregory Helena Hilary Ignatius James Jerome Joseph Jude Kevin Lawrence Leonard Louis
-Lucy Luke Malachy Margaret Mark Martha Matthew Michael Monica Nicholas Patrick Paul Peter Philip
-Raphael Raymond Roch Stephen Teresa Thomas Timothy Ursula Vincent Walburga Wilfrid""".split()
-PLACES = """Bayside Birchwood Bluestem Briarcliff Brookside Canyon Cascade Cedarcrest Chestnut Clearwater
-Copperfield Cottonwood Creekside Crestview Cypress Dogwood Eagle Eastgate Elmwood Evergreen Fairview
-Falcon Foxglove Glenwood Greenfield Hawthorne Heritage Hickory Highland Hillcrest Ironwood Juniper
-Kingfisher Lakeland Lakeside Laurel Liberty Linden Lakeshore Magnolia Maplewood Meadowbrook Mesquite
-Midland Millstone Mockingbird Northgate Oakhurst Orchard Osprey Palmetto Parkview Pinecrest Pioneer
-Prairie Quail Redbud Redwood Ridgeline Riverbend Riverside Rosewood Sagebrush Sandstone Sequoia
-Shenandoah Silverleaf Southgate Spruce Stonebridge Summit Sunrise Sycamore Tamarack Timberline
-Trailhead Valleyview Westgate Whitewater Wildflower Willowbrook Windmill Woodland""".split()
-CAMPUSES = (
-    """North Campus|South Campus|East Campus|West Campus|Downtown|Outpatient Pavilion|Annex
-Emergency Department|Birthing Center|Infusion Center|Hospice|Laboratory|Physician Group|Pharmacy
-""".replace("\n", "|")
-    .strip("|")
-    .split("|")
-)
-STREETS = "Street Avenue Road Drive Boulevard Lane Parkway Way Court Circle Pike Highway".split()
-TITLES = (
-    """Chief Nursing Officer|Director of Nursing|Chief Executive Officer|Administrator
-Chief Operating Officer|Chief Financial Officer|Nurse Manager|Director of Human Resources
-Director of Biomedical Engineering|Materials Manager|Purchasing Manager|Medical Director
-Director of Surgical Services|Staffing Coordinator|Practice Manager|VP of Patient Care
-""".replace("\n", "|")
-    .strip("|")
-    .split("|")
-)
+KINDS, SAINTS, PLACES = lines("kinds.txt"), lines("saints.txt"), lines("places.txt")
+CAMPUSES, STREETS = lines("campuses.txt"), lines("streets.txt")
+TITLES = lines("titles.txt")
 
 
 def pick(rng, words):

@@ -39,7 +39,8 @@ def find_columns(header, mapping):
     for field in REQUIRED:
         if field not in found:
             raise Refused(
-                f"No column is the {field}; say which with --map COLUMN={field}. {columns_are(header)}"
+                f"No column is the {field}; say which with --map COLUMN={field}. "
+                f"{columns_are(header)}"
             )
     return found
 

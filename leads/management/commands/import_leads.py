@@ -44,9 +44,7 @@ class Command(SystemCommand):
         except OSError as problem:
             raise CommandError(f"{options['file']}: {problem.strerror or problem}.") from None
         except KeyboardInterrupt:
-            self.stderr.write(
-                "Stopped. What was imported stays; import the file again for the rest."
-            )
+            self.stderr.write("Stopped. What was imported stays; import again for the rest.")
             sys.exit(130)
         self.report(tally, options["dry_run"])
         if tally.rejected:
