@@ -7,6 +7,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, connections
 from django.test import Client
+from hypothesis import settings as hypothesis_settings
 
 from backoffice.rls import SYSTEM, acting_as
 from people.models import OpportunityType, Team, User
@@ -22,6 +23,10 @@ from tests.database import (
 HTMX = {"HX-Request": "true"}
 NORTH = ["NY", "MA", "CT", "NJ"]
 SOUTH = ["TX", "FL", "GA"]
+
+# How long an example takes says more about the machine's other work than about ours.
+hypothesis_settings.register_profile("backoffice", deadline=None)
+hypothesis_settings.load_profile("backoffice")
 
 
 @pytest.fixture(scope="session")
