@@ -42,6 +42,7 @@ class Event(models.Model):
         CALLBACK_MOVED = "callback_moved"
         CALLBACK_DONE = "callback_done"
         CALLBACK_CANCELLED = "callback_cancelled"
+        EXPORTED = "exported"
 
     at = models.DateTimeField(db_default=Clock())
     # One of Kind. Not `choices`, or each new kind would be a migration.

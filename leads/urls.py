@@ -1,11 +1,13 @@
 from django.urls import path
 
-from leads import callback_views, views
+from leads import callback_views, protection_views, views
 
 app_name = "leads"
 urlpatterns = [
     path("leads", views.show_queue, name="queue"),
     path("leads/pool", views.show_pool, name="pool"),
+    path("leads/protected", protection_views.show_protected, name="protected"),
+    path("leads/protected.csv", protection_views.export_protected, name="protected_csv"),
     path("leads/new", views.new_lead, name="new_lead"),
     path("leads/<int:pk>", views.folder, name="folder"),
     path("leads/<int:pk>/activity", views.activity, name="activity"),

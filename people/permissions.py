@@ -20,6 +20,7 @@ MANAGERS = frozenset({Role.MANAGER, Role.SENIOR_MANAGER, Role.SALES_ADMIN})
 ROLE_PERMISSIONS = {
     "leads.view_queue": EVERYBODY,
     "leads.view_pool": EVERYBODY,
+    "protection.view_list": EVERYBODY,
     "leads.view_lead": EVERYBODY,
     "leads.add_lead": EVERYBODY,
     "leads.claim_lead": frozenset({Role.INSIDE_REP}),
