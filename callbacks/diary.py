@@ -86,6 +86,7 @@ def diary_context(viewer, query):
         "days": by_day(rows, period, now),
         "reps": [{"pk": pk, "name": one.name, "chosen": one == rep} for pk, one in reps.items()],
         "shows_rep": rep is None,
+        "is_own": rep == viewer,
         "limit": ROWS if len(callbacks) > ROWS else None,
         "now": now.isoformat(),
         "zone": f"{now.astimezone(period.zone):%Z}",
@@ -171,7 +172,7 @@ def row(callback, now, zone, viewer):
         "opportunity": lead.opportunity_type.code,
         "rep": callback.rep.name,
         "standing": standing(callback, now),
-        "is_mine": callback.is_open and lead.owner_id == viewer.pk,
+        "may_change": callback.is_open and lead.owner_id == viewer.pk,
     }
 
 

@@ -46,5 +46,5 @@ def changed(request, callback, sentence, fragment):
         messages.success(request, sentence)
         on = callback.starts_at.astimezone(user.zone).date()
         return go_to(request, diary_url(Period("week", on, user.zone)))
-    context = {"row": row(callback, clock(), user.zone, user), "sentence": sentence}
+    context = {"row": row(callback, clock(), user.zone, user), "is_own": True, "sentence": sentence}
     return render_page(request, "callbacks/diary.html", context, fragment=fragment)
