@@ -133,7 +133,7 @@ class Postgres:
         new = place.with_name("postgres.new")
         remove(new)
         new.mkdir(mode=0o700)
-        password = self.folder.sockets / "password"
+        password = self.folder.sockets.resolve() / "password"
         password.write_text(self.folder.secrets["superuser"])
         if self.account:
             self.account.owns(new)

@@ -104,9 +104,10 @@ class Tests:
 
     def environment(self) -> dict[str, str]:
         urls = self.product.addresses.for_migrations()
-        web = self.product.addresses.for_web()["DATABASE_URL"]
-        superuser = self.product.postgres.superuser_url()
-        return self.product.environment(urls | {"DATABASE_URL": web, "SUPERUSER_URL": superuser})
+        addresses = self.product.addresses
+        urls |= {"DATABASE_URL": addresses.web, "DATABASE_SERVICE_URL": addresses.service}
+        urls |= {"SUPERUSER_URL": self.product.postgres.superuser_url()}
+        return self.product.environment(urls)
 
     def run_pytest(self) -> None:
         command = [sys.executable, "-m", "pytest", *self.pytest_options(), *self.for_pytest]
@@ -131,7 +132,7 @@ class Tests:
         if not self.names_tests() and not any(
             word.startswith(("-n", "--numprocesses")) for word in self.for_pytest
         ):
-            options += ["-n", "2"]
+            options += ["-n", "2", "--dist", "loadgroup"]
         return options + self.without_browser()
 
     def names_tests(self) -> bool:

@@ -64,6 +64,16 @@ class Supervisor:
     def family(self):
         return descendants(self.process.pid)
 
+    def child(self, *words, seconds=20):
+        """The process that bin/run started with these words on its command line."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            for pid in children_of(self.process.pid):
+                if all(f" {word} " in command_of(pid) for word in words):
+                    return pid
+            time.sleep(0.05)
+        raise AssertionError(f"no {words} among the children")
+
     def press_ctrl_c(self):
         self.process.send_signal(signal.SIGINT)
         self.said += self.process.stdout.readlines()
@@ -71,28 +81,32 @@ class Supervisor:
 
 
 def descendants(pid):
-    children = [int(line) for line in _children(pid)]
+    children = children_of(pid)
     return set(children).union(*(descendants(child) for child in children))
 
 
-def _children(pid):
-    threads = Path(f"/proc/{pid}/task")
+def children_of(pid):
+    """Empty for a process that has ended, as are the others below."""
     try:
-        return [child for thread in threads.iterdir() for child in _read(thread / "children")]
+        threads = [thread.name for thread in Path(f"/proc/{pid}/task").iterdir()]
     except FileNotFoundError:
         return []
-
-
-def _read(path):
-    try:
-        return path.read_text().split()
-    except (FileNotFoundError, ProcessLookupError):
-        return []
+    return [
+        int(child) for thread in threads for child in _read(pid, f"task/{thread}/children").split()
+    ]
 
 
 def command_of(pid):
+    return _read(pid, "cmdline").replace("\0", " ")
+
+
+def environment_of(pid):
+    return dict(line.partition("=")[::2] for line in _read(pid, "environ").split("\0"))
+
+
+def _read(pid, name):
     try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+        return Path(f"/proc/{pid}/{name}").read_text()
     except (FileNotFoundError, ProcessLookupError):
         return ""
 

@@ -1,12 +1,14 @@
 """bin/manage: the database of bin/run, whether that is running or not."""
 
 import subprocess
+import time
+from contextlib import contextmanager
 
 import pytest
 
 from tests.local.supervisor import MANAGE, descendants, environment, manage, still_running
 
-pytestmark = [pytest.mark.timeout(240), pytest.mark.slow]
+pytestmark = [pytest.mark.timeout(240), pytest.mark.slow, pytest.mark.xdist_group("servers")]
 ASK = "from django.db import connection; connection.ensure_connection(); print('answered')"
 
 
@@ -23,44 +25,38 @@ def test_it_passes_the_exit_code_on(data):
 
 def test_a_second_one_beside_it_uses_the_same_database(data):
     """The first one's end does not pull the database away from under the second."""
-    first = waiting_command(data)
-    first.stdout.readline()
-    second = waiting_command(data)
-    second.stdout.readline()
+    with waiting_command(data) as first, waiting_command(data) as second:
+        first.stdin.close()
+        time.sleep(0.5)  # room for a wrong first one to stop the servers
+        second.stdin.close()
 
-    first.stdin.close()
-    second.stdin.write("\n")
-    second.stdin.close()
-
-    assert second.stdout.read() == "answered\n"
-    assert (first.wait(30), second.wait(30)) == (0, 0)
-    first.stdout.close()
-    second.stdout.close()
+        assert (first.stdout.read(), second.stdout.read()) == ("answered\n", "answered\n")
+        assert (first.wait(30), second.wait(30)) == (0, 0)
 
 
+@contextmanager
 def waiting_command(data):
     """Says that it is there, waits for its input to end, then asks the database."""
     script = f"import sys; print('here', flush=True); sys.stdin.read(); {ASK}"
-    return subprocess.Popen(
-        [MANAGE, "--data", data, "shell", "-c", script],
+    with subprocess.Popen(
+        [MANAGE, "--data", data, "shell", "--verbosity=0", "-c", script],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         env=environment(),
-    )
+    ) as command:
+        assert command.stdout.readline() == "here\n"
+        yield command
+        command.stdin.close()
 
 
 def test_nothing_is_left_when_it_is_killed(data):
-    command = waiting_command(data)
-    command.stdout.readline()
-    family = descendants(command.pid)
+    with waiting_command(data) as command:
+        family = descendants(command.pid)
 
-    command.kill()
+        command.kill()
 
-    assert still_running(family) == set()
-    command.wait(10)
-    command.stdin.close()
-    command.stdout.close()
+        assert still_running(family) == set()
 
 
 def test_migrate_acts_as_the_owner(data):
