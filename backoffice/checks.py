@@ -2,7 +2,7 @@
 
 from django.apps import apps
 from django.core.checks import Error, Tags, Warning, register
-from django.db import connection
+from django.db import connection, connections
 
 from backoffice.rls import TableGrants, has_row_security
 
@@ -71,15 +71,24 @@ def the_login_cannot_bypass_row_security(app_configs, databases, **kwargs):
         yield Error("DATABASE_URL's role owns tables, so row security spares it.", id="rls.E003")
 
 
+FORGETFUL = "This PostgreSQL may apply rights that were taken away already (CVE-2026-14666)."
+NEWER = "Use 15.19, 16.15, 17.11, 18.6 or newer."
+
+
+@register(Tags.database, deploy=True)
+def postgresql_heeds_revoked_rights(app_configs, databases, **kwargs):
+    if forgets_revoked_rights(connection.pg_version):
+        yield Error(FORGETFUL, hint=NEWER, id="rls.E004")
+
+
 @register(Tags.database)
-def postgresql_forgets_revoked_rights(app_configs, databases, **kwargs):
-    if not databases or "default" not in databases:
-        return
-    version = connection.pg_version
-    floor = SAFE_VERSIONS.get(version // 10_000)
-    if floor and version < floor:
-        yield Warning(
-            "This PostgreSQL may apply rights that were taken away already (CVE-2026-14666).",
-            hint="Use 15.19, 16.15, 17.11, 18.6 or newer.",
-            id="rls.W001",
-        )
+def postgresql_is_safe_enough_to_start(app_configs, databases, **kwargs):
+    """Warn at each start, when migrations look at the database; production is held to more."""
+    for alias in databases or []:
+        if forgets_revoked_rights(connections[alias].pg_version):
+            yield Warning(FORGETFUL, hint=NEWER, id="rls.W001")
+
+
+def forgets_revoked_rights(version):
+    """Say so of a server version as PostgreSQL numbers it, 18_0006 being 18.6."""
+    return version < SAFE_VERSIONS.get(version // 10_000, 0)
