@@ -14,7 +14,7 @@ FACILITY_KEY = """
 CREATE FUNCTION app.facility_key(name text, address text, postcode text) RETURNS text
   LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT regexp_replace(lower(name || '|' || address || '|' || left(postcode, 5)),
-                          '[^[:alnum:]|]+', ' ', 'g') $$;
+                          '[^[:alnum:]|]+', '', 'g') $$;
 """
 
 
