@@ -92,6 +92,9 @@ CHOICES = [
 ]
 
 
+SEVERAL = 5
+
+
 def time_zone_of(state, phone=""):
     """Return the IANA zone of a facility in `state` with `phone` (E.164 or empty)."""
     zones = ZONES.get(state, [EASTERN])
@@ -104,6 +107,8 @@ def time_zone_of(state, phone=""):
 def zones_called(phone):
     """Return the zones in which a phone number's area lies; none for what is no number."""
     try:
-        return time_zones_for_number(parse(phone))
+        zones = time_zones_for_number(parse(phone))
     except NumberParseException:
         return ()
+    # A number that is free of charge lies everywhere from Guam to Bermuda.
+    return zones if len(zones) < SEVERAL else ()

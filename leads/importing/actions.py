@@ -15,9 +15,8 @@ from leads.importing.columns import find_columns, is_cms
 from leads.importing.merging import CHUNK, merge
 from leads.importing.reading import open_table
 from leads.importing.validating import Bad, RowReader
-from leads.models import Lead
 
-LONGEST_SOURCE = Lead._meta.get_field("source").max_length
+LONGEST_SOURCE = 40  # as the column
 
 
 @dataclass

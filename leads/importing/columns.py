@@ -65,7 +65,7 @@ def only(names, name):
 
 def parse_mapping(options):
     """Return {column: field} of options like "Hospital=name"; Refused if one is not like that."""
-    mapping = {}
+    mapping: dict[str, str] = {}
     for option in options:
         column, _, field = option.rpartition("=")
         if not column or field not in LENGTHS:

@@ -15,7 +15,12 @@ LONGEST_QUOTE = 1 << 20  # how far we look for the end of a quoted field
 TOO_LONG = "a field over 10 kB"
 BROKEN = "\udcff"  # stands for bytes that are no text; never in a text itself
 
-codecs.register_error("mark_broken", lambda error: (BROKEN, error.end))
+
+def mark_broken(error):
+    return BROKEN, error.end
+
+
+codecs.register_error("mark_broken", mark_broken)
 
 
 @contextmanager
@@ -74,8 +79,8 @@ class Lines:
 
     def __init__(self, file):
         self.file = file
-        self.again = deque()
-        self.taken = []
+        self.again: deque[str] = deque()
+        self.taken: list[str] = []
 
     def __iter__(self):
         return self
