@@ -16,6 +16,7 @@ BEGIN
 END $$;
 CREATE TRIGGER copy_callback AFTER INSERT OR UPDATE OR DELETE ON callbacks_callback
   FOR EACH ROW EXECUTE FUNCTION app.copy_callback();
+REVOKE EXECUTE ON FUNCTION app.copy_callback() FROM PUBLIC;
 """
 
 BACKWARD = """
