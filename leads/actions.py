@@ -69,7 +69,7 @@ def claim_lead(pk, *, by):
     # One conditional hand-over in the database: two reps can't both win.
     result, expired_owner_id, expired_owner = call("claim", pk, until)
     if result != "claimed":
-        raise refused_claim(pk, result)
+        raise refused_claim(pk, result, by)
     lead = get_lead(pk)
     if expired_owner_id:
         cancel_open(lead, Callback, Task)
@@ -88,10 +88,21 @@ def claim_lead(pk, *, by):
     return lead
 
 
-def refused_claim(pk, result):
+def cooling_down(leads):
+    """Return {id: when the actor can claim it again} of those that they had a short while ago."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM app.cooling_down(%s)", [leads])
+        return dict(cursor.fetchall())
+
+
+def refused_claim(pk, result, by):
     """Return the exception that explains why a claim failed; 404 for what `by` may not see."""
     if result == "cooling_down":
-        return Refused("You had this lead a short while ago. Others may claim it first.")
+        again = cooling_down([pk])[pk].astimezone(by.zone)
+        return Refused(
+            "You had this lead a short while ago, so others may claim it first. "
+            f"You can from {again:%H:%M} on {again:%a} {again.day} {again:%b}."
+        )
     if result == "full":
         return Refused("You own as many open leads as one rep may. Finish or release some first.")
     # Whose it is stands on the public protection list, also for leads that one may not see.

@@ -1,4 +1,4 @@
-"""What a lead folder's pages are made of: the head, the protection card, the tabs."""
+"""What a lead folder's pages are made of: the head and the tabs."""
 
 from zoneinfo import ZoneInfo
 
@@ -8,17 +8,10 @@ from django.urls import reverse
 from leads import rows
 from leads.actions import may
 from leads.forms import ContactForm, FacilityForm
-from leads.models import Lead
-from people.models import Policy
-from protection.left import days_left, urgency
+from leads.protection_card import protection
 
 EVENTS = 50
 TABS = [("leads:folder", "Contact"), ("leads:activity", "Activity")]
-CLOSED = {
-    Lead.Status.DISQUALIFIED: "Disqualified",
-    Lead.Status.WON: "Won",
-    Lead.Status.LOST: "Lost",
-}
 
 
 def folder_context(lead, *, viewer, tab):
@@ -68,61 +61,13 @@ def standing(lead, viewer):
     """Return whose the lead is, as one phrase."""
     if lead.is_in_pool:
         since = lead.pool_since or lead.protected_until
-        return f"In the pool since {on(since, lead, viewer)}"
+        return f"In the pool since {rows.date_of(since, lead.as_of, viewer.zone)}"
     if lead.owner is None:
         return "Nobody's"
     whose = "Yours" if lead.owner == viewer else f"{lead.owner.name}'s"
-    return f"{whose} since {on(lead.owned_at, lead, viewer)}" if lead.owned_at else whose
-
-
-def on(instant, lead, viewer):
-    """Return an instant's date as the viewer's calendar has it."""
-    today = lead.as_of.astimezone(viewer.zone).date()
-    return rows.day(instant.astimezone(viewer.zone).date(), today)
-
-
-# --- the protection card -----------------------------------------------------
-
-
-def protection(lead, viewer):
-    """Return what the card says: days left, the exact end, and what would move it."""
-    policy = Policy.current()
-    if lead.is_in_pool:
-        return unprotected(lead, viewer, policy)
-    if lead.protected_until:
-        return protected(lead, viewer, policy)
-    if lead.protection_left is not None:
-        days = rows.counted(lead.protection_left.days, "day")
-        return card(
-            "Stopped", f"Flagged for review. The remaining {days} go on once it is resolved."
-        )
-    return card(CLOSED.get(lead.status, "Stopped"), "No protection window is open.")
-
-
-def card(figure, words, **more):
-    return {"figure": figure, "words": words, "urgency": "none", **more}
-
-
-def unprotected(lead, viewer, policy):
-    words = f"Nobody has this lead. A claim protects it for {policy.protection_days} days."
-    may_claim = viewer.has_perm("leads.claim_lead")
-    url = reverse("leads:claim", args=[lead.pk]) if may_claim else ""
-    return card("In the pool", words, claim_url=url)
-
-
-def protected(lead, viewer, policy):
-    days = days_left(lead.as_of, lead.protected_until)
-    return {
-        "figure": days,
-        "unit": "day left" if days == 1 else "days left",
-        "days": days,
-        "of_days": policy.protection_days,
-        "until": rows.moment(lead.protected_until, viewer.zone),
-        "until_iso": lead.protected_until.isoformat(),
-        "urgency": urgency(lead.as_of, lead.protected_until, policy.expiring_soon_days),
-        "words": f"A first stage beyond contacted, a first gameplan call or a first contract sent "
-        f"moves the end to {policy.protection_days} days after itself.",
-    }
+    if lead.owned_at is None:
+        return whose
+    return f"{whose} since {rows.date_of(lead.owned_at, lead.as_of, viewer.zone)}"
 
 
 # --- the tabs ----------------------------------------------------------------

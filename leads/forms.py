@@ -52,6 +52,12 @@ class ContactForm(Versioned):
     email = forms.EmailField(required=False, label="E-mail")
 
 
+class ReleaseForm(forms.Form):
+    why = forms.CharField(
+        max_length=500, label="Why?", widget=forms.Textarea(attrs={"rows": 2}), strip=True
+    )
+
+
 class NewLeadForm(forms.Form):
     """A lead made by hand: its facility, what it may buy, and who decides there."""
 

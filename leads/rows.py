@@ -166,10 +166,21 @@ def day(date, today):
     return f"{date.day} {date:%b}" if date.year == today.year else f"{date.day} {date:%b %Y}"
 
 
+def date_of(instant, now, zone):
+    """Return an instant's date as the calendar in `zone` has it, like day()."""
+    return day(instant.astimezone(zone).date(), now.astimezone(zone).date())
+
+
 def moment(instant, zone):
     """Return an instant in full, with its zone: "Fri 9 Jan 2026, 10:14 EST"."""
     there = instant.astimezone(zone)
     return f"{there:%a} {there.day} {there:%b %Y, %H:%M %Z}"
+
+
+def minute(instant, zone):
+    """Return an instant to the minute, without its zone: "9 Jan 2026, 10:14"."""
+    there = instant.astimezone(zone)
+    return f"{there.day} {there:%b %Y, %H:%M}"
 
 
 def slot(start, now, zone):

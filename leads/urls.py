@@ -12,6 +12,7 @@ urlpatterns = [
     path("leads/<int:pk>", views.folder, name="folder"),
     path("leads/<int:pk>/activity", views.activity, name="activity"),
     path("leads/<int:pk>/claim", views.claim, name="claim"),
+    path("leads/<int:pk>/release", protection_views.release, name="release"),
     path("leads/<int:pk>/callback", callback_views.callback, name="callback"),
     path("leads/<int:pk>/facility", views.edit_facility, name="edit_facility"),
     path("leads/<int:pk>/contacts", views.add_contact, name="add_contact"),

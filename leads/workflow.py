@@ -57,6 +57,11 @@ def is_forward(before, after):
     return ORDER.index(after) > max(ORDER.index(before), ORDER.index(Stage.CONTACTED))
 
 
+def is_behind(activity, stage):
+    """Has a lead in `stage` the stage that is this qualifying activity, or gone past it?"""
+    return activity in ORDER and (stage not in ORDER or ORDER.index(activity) <= ORDER.index(stage))
+
+
 def ending(stage):
     """Return the columns that a stage ends a lead with."""
     if stage not in ENDS:

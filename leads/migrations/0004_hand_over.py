@@ -32,6 +32,20 @@ CREATE FUNCTION app.is_a_window(until timestamptz) RETURNS boolean LANGUAGE sql 
   SELECT until > app.clock() AND until <= app.clock() + interval '2 hours'
          + make_interval(days => protection_days) FROM people_policy $$;
 
+-- Which of these leads the caller had a short while ago, and when they may claim them again.
+CREATE FUNCTION app.cooling_down(p_leads bigint[], OUT lead_id bigint, OUT until timestamptz)
+  RETURNS SETOF record LANGUAGE sql STABLE
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT had.lead_id, max(had.until)
+    FROM (SELECT w.lead_id, coalesce(w.ended_at, w.expires_at) AS ended_at,
+                 coalesce(w.ended_at, w.expires_at)
+                   + make_interval(hours => p.reclaim_cooldown_hours) AS until
+            FROM protection_window w, people_policy p
+           WHERE w.lead_id = ANY (p_leads) AND w.owner_id = app.uid()
+             AND (w."end" IN ('expired', 'released') OR w.ended_at IS NULL)) AS had
+   WHERE had.ended_at <= app.clock() AND had.until > app.clock()
+   GROUP BY had.lead_id $$;
+
 -- 'claimed', or why not: 'unavailable', 'cooling_down', 'full'.
 CREATE FUNCTION app.claim(p_lead bigint, p_until timestamptz,
     OUT result text, OUT expired_owner_id bigint, OUT expired_owner_name text)
@@ -47,12 +61,7 @@ BEGIN
      OR app.role() IS DISTINCT FROM 'inside_rep' OR NOT old.scope_id = ANY (app.scopes_of(me))
      OR NOT app.is_a_window(p_until) THEN
     result := 'unavailable';
-  ELSIF EXISTS (
-      SELECT FROM protection_window w, people_policy p
-       WHERE w.lead_id = p_lead AND w.owner_id = me
-         AND (w."end" IN ('expired', 'released') OR w.ended_at IS NULL)
-         AND coalesce(w.ended_at, w.expires_at)
-             > app.clock() - make_interval(hours => p.reclaim_cooldown_hours)) THEN
+  ELSIF EXISTS (SELECT FROM app.cooling_down(ARRAY[p_lead])) THEN
     result := 'cooling_down';
   ELSIF room < 1 THEN
     result := 'full';
@@ -172,10 +181,12 @@ BEGIN
 END $$;
 
 REVOKE EXECUTE ON FUNCTION app.granted_leads(), app.room_for_leads(bigint),
-  app.is_a_window(timestamptz), app.claim(bigint, timestamptz), app.may_hand_over(leads_lead),
+  app.is_a_window(timestamptz), app.cooling_down(bigint[]), app.claim(bigint, timestamptz),
+  app.may_hand_over(leads_lead),
   app.release(bigint), app.reassign(bigint, int, bigint, timestamptz),
   app.add_lead(text, text, text, text, text, text, text, bigint, text, jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION app.granted_leads(), app.claim(bigint, timestamptz),
+GRANT EXECUTE ON FUNCTION app.granted_leads(), app.cooling_down(bigint[]),
+  app.claim(bigint, timestamptz),
   app.release(bigint), app.reassign(bigint, int, bigint, timestamptz),
   app.add_lead(text, text, text, text, text, text, text, bigint, text, jsonb)
   TO backoffice_rep, backoffice_admin, backoffice_service;
@@ -185,7 +196,8 @@ BACKWARD = """
 DROP FUNCTION app.add_lead(text, text, text, text, text, text, text, bigint, text, jsonb),
   app.reassign(bigint, int, bigint, timestamptz), app.release(bigint),
   app.may_hand_over(leads_lead),
-  app.claim(bigint, timestamptz), app.is_a_window(timestamptz), app.room_for_leads(bigint),
+  app.claim(bigint, timestamptz), app.cooling_down(bigint[]), app.is_a_window(timestamptz),
+  app.room_for_leads(bigint),
   app.granted_leads();
 """
 
