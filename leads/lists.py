@@ -7,17 +7,17 @@ from django.urls import reverse
 from leads import pool, rows
 from leads.queue import BANDS, PAGE
 from leads.search import near_spellings
-from people.models import Policy
 
 
 def queue_context(page, filters, *, rep, viewer):
     """Return what leads/queue.html shows of a page of `rep`'s queue."""
     whose = "My" if rep == viewer else f"{rep.name}'s"
-    soon = Policy.current().expiring_soon_days
     return list_context(page, filters, f"Search {whose.replace('My', 'my')} queue") | {
         "title": f"{whose} queue",
         "bands": bands(page.counts, filters),
-        "rows": [rows.queue_row(queued, page.as_of, rep.zone, soon) for queued in page.rows],
+        "rows": [
+            rows.queue_row(queued, page.as_of, rep.zone, page.soon_days) for queued in page.rows
+        ],
         "shown": rows.counted(in_band(page, filters), "lead"),
         "empty": None if page.rows else empty_queue(filters, rep, viewer),
     }

@@ -133,7 +133,8 @@ page AS (
 )
 SELECT (SELECT json_agg(json_build_array(id, band, key) ORDER BY band, key, id) FROM page),
        (SELECT json_object_agg(band, leads)
-          FROM (SELECT band, count(*) AS leads FROM placed GROUP BY band) AS counted)"""
+          FROM (SELECT band, count(*) AS leads FROM placed GROUP BY band) AS counted),
+       (SELECT expiring_soon_days FROM people_policy)"""
 
 FILTERS = {
     "opportunity": "opportunity_type_id = %(opportunity)s",
@@ -193,11 +194,15 @@ class QueuedLead(NamedTuple):
 
 @dataclass(frozen=True)
 class QueuePage:
-    """One page of a queue: rows in order, leads per band, and where the next page begins."""
+    """One page of a queue: rows in order, leads per band, and where the next page begins.
+
+    `soon_days` is how many days before its end policy calls a window expiring soon.
+    """
 
     rows: list[QueuedLead]
     counts: dict[str, int]
     as_of: datetime
+    soon_days: int
     next: Cursor | None = None
     filters: QueueFilters = field(default_factory=QueueFilters)
 
@@ -219,7 +224,7 @@ def queue_page(rep, filters=QueueFilters(), after=None, as_of=None):
         "today": as_of.astimezone(rep.zone).date(),
         "zone": rep.time_zone,
     }
-    places, counts = _places_and_counts(conditions, params, filters.band, after)
+    places, counts, soon_days = _places_and_counts(conditions, params, filters.band, after)
     leads = displayed_leads(pk for pk, _, _ in places[:PAGE])
     # Between two statements a lead may leave the viewer's sight.
     rows = [
@@ -229,7 +234,7 @@ def queue_page(rep, filters=QueueFilters(), after=None, as_of=None):
     if len(places) > PAGE:
         pk, band, key = places[PAGE - 1]
         following = Cursor(as_of, band, float(key), pk)
-    return QueuePage(rows, counts, as_of, following, filters)
+    return QueuePage(rows, counts, as_of, soon_days, following, filters)
 
 
 def _places_and_counts(conditions, params, band, after):
@@ -239,10 +244,11 @@ def _places_and_counts(conditions, params, band, after):
         start = {"band": after.band, "key": after.key, "id": after.id}
     with connection.cursor() as cursor:
         cursor.execute(PAGE_AND_COUNTS.format(filters=conditions, of_band=of_band), params | start)
-        places, counts = cursor.fetchone()
-    return places or [], {
+        places, counts, soon_days = cursor.fetchone()
+    by_name = {
         name: (counts or {}).get(str(number), 0) for number, name in enumerate(BAND_NAMES, start=1)
     }
+    return places or [], by_name, soon_days
 
 
 def displayed_leads(ids):
