@@ -10,8 +10,9 @@ from backoffice.clock import clock
 from backoffice.rls import SYSTEM, acting_as
 from leads.actions import claim_lead, release_lead
 from leads.expiry import release_expired
+from leads.lists import pool_size
 from leads.models import Lead
-from leads.pool import PAGE, Cursor, PoolFilters, pool_page
+from leads.pool import COUNT_UP_TO, PAGE, Cursor, PoolFilters, PoolPage, pool_page
 from people.models import OpportunityType, User
 from tests.factories import FacilityFactory, LeadFactory
 
@@ -258,13 +259,14 @@ def mixed(ana):
 
 
 @pytest.mark.parametrize("text", [None, "mercy"])
-def test_the_pages_have_every_lead_once_in_order(ben, mixed, text):
+@pytest.mark.parametrize("viewer", ["ben", "sol"])  # some scopes, all scopes
+def test_the_pages_have_every_lead_once_in_order(cast, mixed, viewer, text):
     def waited(lead):
         return lead.pool_since or lead.protected_until, lead.pk
 
     expected = [lead.pk for lead in sorted(mixed, key=waited, reverse=True)]
 
-    assert walk(ben, text=text) == expected
+    assert walk(getattr(cast, viewer), text=text) == expected
 
 
 def test_while_leads_come_and_go_the_others_are_there_once(ben, mixed, make, move_clock):
@@ -283,6 +285,15 @@ def test_while_leads_come_and_go_the_others_are_there_once(ben, mixed, make, mov
 
     others = {lead.pk for lead in mixed} - set(claimed)
     assert sorted(pk for pk in ids if pk not in claimed) == sorted(others)
+
+
+def test_counting_stops_where_nobody_reads_on():
+    def said(count):
+        return pool_size(PoolPage([], count, as_of=None, scopes=[]))
+
+    assert said(1) == "1 lead"
+    assert said(COUNT_UP_TO) == "1,000 leads"
+    assert said(COUNT_UP_TO + 1) == "more than 1,000 leads"
 
 
 def test_a_full_last_page_has_no_next(ana):
