@@ -1,10 +1,11 @@
 """Dispositions, with what they overwrote and set off."""
 
-import backoffice.clock
-import backoffice.rls
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
+
+import backoffice.clock
+import backoffice.rls
 
 
 class Migration(migrations.Migration):

@@ -1,9 +1,10 @@
 """Tasks: qualify a lead, follow up on a day."""
 
-import backoffice.clock
-import backoffice.rls
 import django.db.models.deletion
 from django.db import migrations, models
+
+import backoffice.clock
+import backoffice.rls
 
 
 class Migration(migrations.Migration):

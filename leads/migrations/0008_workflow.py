@@ -1,8 +1,9 @@
 """The workflow beyond calls: discovery, gameplan call, contract, expected close."""
 
-import backoffice.rls
 from django.conf import settings
 from django.db import migrations, models
+
+import backoffice.rls
 
 
 class Migration(migrations.Migration):

@@ -294,7 +294,11 @@ class Migration(migrations.Migration):
                         rules=[
                             ("web rep admin", "SELECT", "true"),
                             ("web", "UPDATE (password, last_login)", "true"),
-                            ("rep admin", "UPDATE (password, last_login)", "id = (SELECT app.uid())"),
+                            (
+                                "rep admin",
+                                "UPDATE (password, last_login)",
+                                "id = (SELECT app.uid())",
+                            ),
                         ],
                     ),
                 ],
