@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from leads import pool, rows
+from leads.actions import cooling_down
 from leads.queue import BANDS, PAGE
 from leads.search import near_spellings
 
@@ -25,13 +26,24 @@ def queue_context(page, filters, *, rep, viewer):
 
 def pool_context(page, filters, *, viewer):
     """Return what leads/pool.html shows of a page of the pool."""
+    may_claim = viewer.has_perm("leads.claim_lead")
+    again = claimable_again(page, viewer) if may_claim else {}
     return list_context(page, filters, "Search the pool") | {
-        "rows": [rows.pool_row(waiting, page.as_of) for waiting in page.rows],
+        "rows": [
+            rows.pool_row(waiting, page.as_of, again.get(waiting.lead.pk, ""))
+            for waiting in page.rows
+        ],
         "shown": pool_size(page),
         "sources": sorted({waiting.lead.source for waiting in page.rows}),
-        "may_claim": viewer.has_perm("leads.claim_lead"),
+        "may_claim": may_claim,
         "empty": None if page.rows else empty_pool(page, filters),
     }
+
+
+def claimable_again(page, rep):
+    """Return {lead's id: from when} of what the rep had a short while ago."""
+    had = cooling_down([waiting.lead.pk for waiting in page.rows])
+    return {pk: rows.time_of(again_at, page.as_of, rep.zone) for pk, again_at in had.items()}
 
 
 def list_context(page, filters, search_label):

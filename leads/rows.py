@@ -48,6 +48,7 @@ class PoolRow(TypedDict):
     opportunity: str
     source: str
     since: str
+    again: str
 
 
 def queue_row(queued, now, zone, soon_days):
@@ -73,8 +74,8 @@ def queue_row(queued, now, zone, soon_days):
     )
 
 
-def pool_row(waiting, now):
-    """Return the line of a PoolLead."""
+def pool_row(waiting, now, again=""):
+    """Return the line of a PoolLead; `again` says from when a rep who had it can claim it."""
     lead = waiting.lead
     return PoolRow(
         id=str(lead.pk),
@@ -84,6 +85,7 @@ def pool_row(waiting, now):
         opportunity=lead.opportunity_type.code,
         source=lead.source,
         since=since(now, waiting.since),
+        again=again,
     )
 
 
@@ -175,6 +177,12 @@ def moment(instant, zone):
     """Return an instant in full, with its zone: "Fri 9 Jan 2026, 10:14 EST"."""
     there = instant.astimezone(zone)
     return f"{there:%a} {there.day} {there:%b %Y, %H:%M %Z}"
+
+
+def time_of(instant, now, zone):
+    """Return the time of an instant: "10:14", with its day unless that is today."""
+    there, when = instant.astimezone(zone), date_of(instant, now, zone)
+    return f"{there:%H:%M}" if when == "today" else f"{when} {there:%H:%M}"
 
 
 def minute(instant, zone):
