@@ -1,7 +1,7 @@
 """Making the demo data: the cast, more reps, and the story of every lead."""
 
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -87,7 +87,7 @@ def make_world():
 def write_all(chapters):
     """Write chapters on several connections while the next one is being told."""
     with ThreadPoolExecutor(WRITERS) as pool:
-        writing = deque()
+        writing: deque[Future] = deque()
         for pages in chapters:
             if len(writing) == WRITERS:
                 writing.popleft().result()

@@ -62,7 +62,7 @@ def fill_diary(rep, now):
 
 
 def slots(rep, wall, step, count):
-    found = []
+    found: list[int] = []
     while len(found) < count:
         if wall.isoweekday() <= 5 and 9 <= wall.hour < 17:
             found.append(int(wall.replace(tzinfo=rep.zone).astimezone(UTC).timestamp()))

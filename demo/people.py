@@ -49,14 +49,14 @@ class Rep:
 
 def make_people(rng: Random, reps: int) -> list[Rep]:
     """Create the cast and `reps` more inside reps with their managers; return all inside reps."""
-    users = [user(*person) for person in CAST] + more_people(rng, reps)
-    teams = {name: Team(name=name) for name in dict.fromkeys(u.team_name for u in users) if name}
+    newcomers = [newcomer(*person) for person in CAST] + more_people(rng, reps)
+    teams = {team: Team(name=team) for _, team in newcomers if team}
     Team.objects.bulk_create(teams.values())
-    for person in users:
-        person.team = teams.get(person.team_name)
+    for person, team in newcomers:
+        person.team = teams.get(team)
         person.set_unusable_password()
-    User.objects.bulk_create(users)
-    return let_them_work(rng, [u for u in users if u.role == Role.INSIDE_REP])
+    User.objects.bulk_create(person for person, _ in newcomers)
+    return let_them_work(rng, [person for person, _ in newcomers])
 
 
 def let_in():
@@ -65,12 +65,12 @@ def let_in():
     User.objects.exclude(pk=SYSTEM_ID).update(password=make_password(PASSWORD))
 
 
-def user(email, name, role, team, time_zone, territories=None):
+def newcomer(email, name, role, team, time_zone, territories=None):
+    """Return an unsaved user and the name of their team."""
     person = User(email=email, name=name, role=role, time_zone=time_zone)
-    person.team_name = team
     if role == Role.INSIDE_REP:
         person.territories = territories or TERRITORIES[team]
-    return person
+    return person, team
 
 
 def more_people(rng, reps):
@@ -81,12 +81,12 @@ def more_people(rng, reps):
     for number in range(1, teams + 1):
         name = f"{pick(rng, FIRST_NAMES)} {pick_surname(rng)}"
         email = f"manager{number:02}@example.com"
-        people.append(user(email, name, Role.MANAGER, f"Team {number:02}", EASTERN))
+        people.append(newcomer(email, name, Role.MANAGER, f"Team {number:02}", EASTERN))
     for number in range(1, reps + 1):
         team = (number - 1) // TEAM_SIZE
         name = f"{pick(rng, FIRST_NAMES)} {pick_surname(rng)}"
         people.append(
-            user(
+            newcomer(
                 f"rep{number:04}@example.com",
                 name,
                 Role.INSIDE_REP,
@@ -99,11 +99,13 @@ def more_people(rng, reps):
 
 
 def let_them_work(rng, users):
-    """Give reps their opportunity types: the cast all of them, others one or both."""
+    """Give the reps among `users` what they may sell, the cast all of it; return them as Reps."""
     types = {kind.code: kind for kind in OpportunityType.objects.filter(code__in=["CS", "BMD"])}
     reps, rows = [], []
     link = User.opportunity_types.through
     for person in users:
+        if person.role != Role.INSIDE_REP:
+            continue
         both = person.email in CAST_EMAILS or rng.random() < 0.6
         works = ["CS", "BMD"] if both else [pick(rng, ["CS", "BMD"])]
         rows += [link(user=person, opportunitytype=types[code]) for code in works]

@@ -5,8 +5,10 @@ drawn in days ago. They may move by half a day into working hours (Story.go_on),
 rule compares has a day of room.
 """
 
+from datetime import timedelta
+
 from backoffice.rls import SYSTEM
-from demo.stories import DAY, HOUR
+from demo.stories import DAY, HOUR, MINUTE
 from demo.words import pick
 
 # Where leads come from: the kind and sentence of their first event.
@@ -76,16 +78,27 @@ def no_answers(story, rng, count, first, last):
 
 
 def active(story, rep, rng):
-    owned = between(rng, 1.7, 13) if rng.random() < 0.3 else between(rng, 1.7, 44)
+    owned = between(rng, 1.7, 13) if rng.random() < 0.3 else between(rng, 1.7, 44.8)
     take(story, rep, rng, owned)
     latest = min(owned, 13 * DAY)
     if owned < 13 * DAY and rng.random() < 0.3:
         return
     called = between(rng, 0, latest / DAY * 0.9)
-    if rng.random() < 0.6:
+    if owned > called + 4 * DAY and called > DAY and rng.random() < 0.2:
+        keep_appointment(story, called)
+    elif rng.random() < 0.6:
         no_answers(story, rng, 1 + (rng.random() < 0.3), min(called + DAY, latest * 0.95), called)
     else:
         talk_until_qualified(story, rng, called)
+
+
+def keep_appointment(story, called):
+    """Call at the time that was agreed, in vain."""
+    story.go_on(called + 2 * DAY)
+    slot = story.at + DAY - story.at % (HOUR // 2)
+    story.call("callback", slot=slot)
+    story.at = slot + 3 * MINUTE
+    story.call("no_answer")
 
 
 def talk_until_qualified(story, rng, called):
@@ -95,18 +108,28 @@ def talk_until_qualified(story, rng, called):
     story.qualify()
     for stage in STAGES[: 1 + int(rng.random() ** 2 * len(STAGES))]:
         story.go_on(called)
-        story.advance(stage)
+        story.move(stage)
+    if story.stage != "qualified":
+        story.go_on(called)
+        expect(story, rng)
+
+
+def expect(story, rng):
+    """Expect a discovery in the next days and a decision some weeks later."""
+    discovery_on = story.day() + timedelta(days=1 + int(rng.random() * 14))
+    close_on = discovery_on + timedelta(days=int(7 + rng.random() * 60))
+    story.plan(discovery_on, close_on, 5_000 * (1 + int(rng.random() ** 2 * 60)))
 
 
 def long_tail(story, rep, rng):
-    owned = between(rng, 15, 44)
+    owned = between(rng, 15, 44.8)
     take(story, rep, rng, owned)
     if rng.random() < 0.7 and owned > 17 * DAY:
         no_answers(story, rng, 1 + (rng.random() < 0.4), owned - DAY, between(rng, 15, 15.5))
 
 
 def unreached(story, rep, rng):
-    owned = between(rng, 6, 44)
+    owned = between(rng, 6, 44.8)
     take(story, rep, rng, owned)
     no_answers(story, rng, 3 + int(rng.random() * 3), owned * 0.9, owned * rng.random() * 0.5)
     if rng.random() < 0.3:
@@ -127,7 +150,7 @@ def hot(story, rep, rng):
 
 
 def follow_up_due(story, rep, rng):
-    take(story, rep, rng, between(rng, 33, 44))
+    take(story, rep, rng, between(rng, 33, 44.8))
     story.go_on(between(rng, 31, 33))
     story.call("not_now")
 
@@ -221,12 +244,12 @@ def flagged(story, rep, rng):
 
 def won(story, rep, rng):
     work_to_the_end(story, rep, rng, STAGES)
-    story.end("won")
+    story.move("won")
 
 
 def lost(story, rep, rng):
     work_to_the_end(story, rep, rng, STAGES[: 1 + int(rng.random() * len(STAGES))])
-    story.end("lost")
+    story.move("lost")
 
 
 def work_to_the_end(story, rep, rng, stages):
@@ -238,7 +261,7 @@ def work_to_the_end(story, rep, rng, stages):
     story.qualify()
     for number, stage in enumerate(stages):
         story.go_on(ago + (24 - 6 * number) * DAY)
-        story.advance(stage)
+        story.move(stage)
     story.go_on(ago)
 
 

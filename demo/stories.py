@@ -5,12 +5,11 @@ Moments are whole seconds since 1970, because a million stories are told.
 """
 
 import json
-from datetime import UTC, date, datetime, timedelta
-from typing import NamedTuple
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from backoffice.rls import SYSTEM
-from demo.people import Rep
 from leads.outcomes import Outcome
 from protection.window import window_end
 
@@ -22,7 +21,8 @@ class Pages:
 
     def __init__(self):
         self.facilities, self.contacts, self.leads, self.windows = [], [], [], []
-        self.callbacks, self.tasks, self.dispositions, self.events = [], [], [], []
+        self.extensions, self.callbacks, self.tasks = [], [], []
+        self.dispositions, self.events = [], []
 
 
 class World(NamedTuple):
@@ -44,12 +44,16 @@ class Story:
         self.scope, self.type = world.scopes[state, opportunity]
         self.source = ""
         self.stage, self.status = "new", "open"
-        self.owner: Rep | None = None
+        self.owner: Any = None
         self.at = 0
-        self.created = self.owned = self.pool_since = self.protected_until = None
+        self.created: Any = None
+        self.owned: Any = None
+        self.pool_since: Any = None
+        self.protected_until: Any = None
         self.protection_left = self.last_contact = self.hot_at = self.queued_at = None
-        self.follow_up_on: date | None = None
+        self.follow_up_on: Any = None
         self.last_outcome, self.no_answers, self.unreached = "", 0, False
+        self.discovery_on = self.close_on = self.value = None
         self.version = 1
         self.tasks, self.callbacks, self.calls = [], [], []
 
@@ -82,19 +86,45 @@ class Story:
         self.say("claimed", f"{rep.name} claimed the lead from the pool.", rep)
         self.protect()
 
-    def protect(self, why=""):
-        start = datetime.fromtimestamp(self.at, UTC)
-        until = window_end(start, self.world.protection_days, self.world.zone)
+    def protect(self):
+        until = self.window_end()
         self.protected_until = int(until.timestamp())
         there = until.astimezone(self.world.zone)
         sentence = f"Protected for {self.owner.name} until {there.day} {there:%b %Y}."
-        self.say("protected", sentence, self.owner, why, until=until.isoformat())
+        self.say("protected", sentence, self.owner, until=until.isoformat())
 
-    def advance(self, stage):
-        """Reach a stage beyond contacted for the first time: the window is extended."""
-        self.stage = stage
+    def window_end(self):
+        start = datetime.fromtimestamp(self.at, UTC)
+        return window_end(start, self.world.protection_days, self.world.zone)
+
+    def move(self, stage):
+        """Move to a later stage; beyond contacted that extends the window, won and lost end it."""
+        before, self.stage = self.stage, stage
         self.version += 1
-        self.protect(f"The lead reached the stage {stage}.")
+        if stage in ("won", "lost"):
+            self.end(stage)
+        else:
+            self.extend(stage)
+        sentence = f"{self.owner.name} moved the lead from {before} to {stage}."
+        self.say("stage_moved", sentence, self.owner, stage=[before, stage])
+
+    def extend(self, stage):
+        until, before = self.window_end(), self.protected_until
+        end = int(until.timestamp())
+        self.pages.extensions.append(
+            (self.number, self.owner.id, self.owned, stage, self.at, before, end)
+        )
+        self.protected_until = end
+        sentence = f"Stage {stage} reached: protected until {until:%d %b %Y}."
+        moved = [instant(before), until.isoformat()]
+        self.say("extended", sentence, self.owner, activity=stage, protected_until=moved)
+
+    def plan(self, discovery_on, close_on, value):
+        """Write down when what is expected, and how much."""
+        self.discovery_on, self.close_on, self.value = discovery_on, close_on, value
+        self.version += 1
+        sentence = f"{self.owner.name} set: discovery on, expected close on, expected value."
+        self.say("planned", sentence, self.owner)
 
     def release(self, why):
         self.say("released", f"{self.owner.name} released the lead.", self.owner, why)
@@ -203,9 +233,6 @@ class Story:
         self.status = status
         self.close_window(how)
         self.cancel_what_is_open()
-        if status in ("won", "lost"):
-            self.stage = status
-            self.version += 1
 
     def snapshot(self):
         """The columns that a disposition overwrites, as dispositions.snapshot keeps them."""
@@ -233,7 +260,7 @@ class Story:
                 owner.id if owner else None, self.created, self.owned, self.pool_since,
                 self.protected_until, self.protection_left, self.last_contact, self.last_outcome,
                 self.no_answers, self.unreached, self.hot_at, self.follow_up_on, self.queued_at,
-                self.version,
+                self.discovery_on, self.close_on, self.value, self.version,
             )
         )  # fmt: skip
         pages.tasks += [(number, *task.row()) for task in self.tasks]

@@ -18,8 +18,11 @@ TABLES = {
     "leads": """number int, type int, scope int, source text, stage text, status text,
         owner int, created int, owned int, pool_since int, protected_until int, protection_left int,
         last_contact int, last_outcome text, no_answers int, unreached bool, hot_at int,
-        follow_up_on date, queued_at int, version int""",
+        follow_up_on date, queued_at int, discovery_on date, close_on date, value int,
+        version int""",
     "windows": "number int, owner int, started int, expires int, ended int, how text",
+    "extensions": """number int, owner int, owned int, activity text, at int, before int,
+        until int""",
     "callbacks": """number int, rep int, starts int, local_date date, local_time time,
         time_zone text, status text, booked int, ended int""",
     "tasks": "number int, kind text, due_on date, status text, created int, ended int",
@@ -53,12 +56,13 @@ INSERT INTO demo_facility_ids SELECT number, id FROM made""",
 WITH made AS (
   INSERT INTO leads_lead (facility_id, opportunity_type_id, scope_id, source, stage, status,
       owner_id, created_at, owned_at, pool_since, protected_until, protection_left, last_contact_at,
-      last_outcome, no_answer_count, unreached, hot_at, follow_up_on, queued_at, version)
+      last_outcome, no_answer_count, unreached, hot_at, follow_up_on, queued_at, discovery_on,
+      expected_close_on, expected_value, version)
     SELECT f.id, type, scope, source, stage, status, owner, to_timestamp(created),
            to_timestamp(owned), to_timestamp(pool_since), to_timestamp(protected_until),
            make_interval(secs => protection_left), to_timestamp(last_contact), last_outcome,
            no_answers, unreached, to_timestamp(hot_at), follow_up_on, to_timestamp(queued_at),
-           version
+           discovery_on, close_on, value, version
       FROM demo_leads l JOIN demo_facility_ids f ON f.number = l.number ORDER BY l.number
   RETURNING id, facility_id
 )
@@ -73,6 +77,11 @@ INSERT INTO protection_window (lead_id, facility_name, city, state, opportunity,
     JOIN demo_facilities f USING (number)
     JOIN people_opportunitytype t ON t.id = d.type JOIN people_user u ON u.id = w.owner
    ORDER BY started""",
+    """
+INSERT INTO protection_extension (lead_id, owner_id, owned_at, activity, at, until_before, until)
+  SELECT l.id, owner, to_timestamp(owned), activity, to_timestamp(at), to_timestamp(before),
+         to_timestamp(until)
+    FROM demo_extensions JOIN demo_lead_ids l USING (number) ORDER BY at""",
     """
 WITH made AS (
 INSERT INTO callbacks_callback (lead_id, rep_id, slot, local_date, local_time, time_zone, status,
