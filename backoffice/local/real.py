@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import unquote
 
 import environ
 import psycopg
@@ -63,6 +64,8 @@ def parameters(url: str) -> dict[str, Any]:
         "port": "PORT",
     }
     given = {name: parsed[key] for name, key in names.items() if parsed.get(key)}
+    if "host" in given:
+        given["host"] = unquote(given["host"])  # a socket's folder is written percent-encoded
     options: dict[str, Any] = parsed.get("OPTIONS", {})
     return {"connect_timeout": 5, "autocommit": True} | given | options
 

@@ -145,11 +145,17 @@ class Run:
         self.product.static_is_collected(collecting)
 
     def seed(self) -> None:
-        if not self.empty:
-            say("Making demo data ...")
-            if self.product.manage("seed_demo", urls=self.product.addresses.for_service()):
-                raise CannotStart("The demo data could not be made; --empty starts without it.")
-        self.product.folder.mark("seeded", "" if self.empty else "demo")
+        """Refused where people or leads are there already: that is no reason not to start."""
+        if self.empty:
+            self.product.folder.mark("seeded")
+            return
+        say("Making demo data ...")
+        if self.product.manage(
+            "seed_demo", "--skip-checks", urls=self.product.addresses.for_service()
+        ):
+            say("This start goes on without demo data; --empty does not ask for it again.")
+        else:
+            self.product.folder.mark("seeded", "demo")
 
     # --- the processes -------------------------------------------------------
 
@@ -160,11 +166,10 @@ class Run:
         bind = f"fd://{self.door.fileno()}"
         config = str(ROOT / "gunicorn.conf.py")
         quick = ["--graceful-timeout", "5", "--log-level", "warning"]
-        environment = self.product.environment(self.product.addresses.for_web())
         return self.processes.start(
             "web",
             tethered("gunicorn", "--config", config, "--bind", bind, *quick),
-            environment | web_settings(os.environ, self.port),
+            self.environment(self.product.addresses.for_web()),
             inherited=[self.door.fileno()],
         )
 
@@ -182,10 +187,13 @@ class Run:
         command = tethered(
             "celery", "--app", "backoffice.celery:app", "--quiet", name, "--loglevel", "warning"
         )
-        environment = self.product.environment(self.product.addresses.for_service())
+        environment = self.environment(self.product.addresses.for_service())
         # Root in a container is common, and everything here is local.
         quiet = {"PYTHONWARNINGS": "ignore:You're running the worker with superuser"}
         return self.processes.start(name, [*command, *options], environment | quiet)
+
+    def environment(self, urls: dict[str, str]) -> dict[str, str]:
+        return self.product.environment(urls) | web_settings(os.environ, self.port)
 
     def is_alive(self) -> bool:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=1)

@@ -132,7 +132,7 @@ class Tests:
         if not self.names_tests() and not any(
             word.startswith(("-n", "--numprocesses")) for word in self.for_pytest
         ):
-            options += ["-n", "2", "--dist", "loadgroup"]
+            options += ["-n", "2", "--dist", "loadfile"]
         return options + self.without_browser()
 
     def names_tests(self) -> bool:

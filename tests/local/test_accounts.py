@@ -13,7 +13,7 @@ from backoffice.local import postgres
 from backoffice.local.accounts import can_enter, succeeds, unprivileged
 from tests.local.supervisor import ROOT, Supervisor, lend_static_files
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.slow, pytest.mark.xdist_group("servers")]
+pytestmark = [pytest.mark.timeout(300), pytest.mark.slow]
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 
 

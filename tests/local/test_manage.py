@@ -8,7 +8,7 @@ import pytest
 
 from tests.local.supervisor import MANAGE, descendants, environment, manage, still_running
 
-pytestmark = [pytest.mark.timeout(240), pytest.mark.slow, pytest.mark.xdist_group("servers")]
+pytestmark = [pytest.mark.timeout(240), pytest.mark.slow]
 ASK = "from django.db import connection; connection.ensure_connection(); print('answered')"
 
 

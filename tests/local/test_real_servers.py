@@ -6,7 +6,7 @@ import pytest
 
 from tests.local.supervisor import Supervisor, lend_static_files
 
-pytestmark = [pytest.mark.timeout(240), pytest.mark.slow, pytest.mark.xdist_group("servers")]
+pytestmark = [pytest.mark.timeout(240), pytest.mark.slow]
 NAMES = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_SERVICE_URL", "REDIS_URL")
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.local.supervisor import Supervisor, manage, still_running
 
-pytestmark = [pytest.mark.timeout(240), pytest.mark.slow, pytest.mark.xdist_group("servers")]
+pytestmark = [pytest.mark.timeout(240), pytest.mark.slow]
 
 WRITE = """
 from backoffice.rls import SYSTEM, acting_as

@@ -4,7 +4,7 @@ import pytest
 
 from tests.local.supervisor import Supervisor, environment_of, lend_static_files
 
-pytestmark = [pytest.mark.timeout(240), pytest.mark.slow, pytest.mark.xdist_group("servers")]
+pytestmark = [pytest.mark.timeout(240), pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
