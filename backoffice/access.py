@@ -18,7 +18,7 @@ def requires(permission):
                 raise Forbidden("Your role does not include this. Ask a sales admin if it should.")
             return view(request, *args, **kwargs)
 
-        checked.permission = permission
+        checked.permission = permission  # type: ignore[attr-defined]
         return checked
 
     return decorate

@@ -77,7 +77,7 @@ NEWER = "Use 15.19, 16.15, 17.11, 18.6 or newer."
 
 @register(Tags.database, deploy=True)
 def postgresql_heeds_revoked_rights(app_configs, databases, **kwargs):
-    if forgets_revoked_rights(connection.pg_version):
+    if forgets_revoked_rights(server_version(connection)):
         yield Error(FORGETFUL, hint=NEWER, id="rls.E004")
 
 
@@ -85,8 +85,12 @@ def postgresql_heeds_revoked_rights(app_configs, databases, **kwargs):
 def postgresql_is_safe_enough_to_start(app_configs, databases, **kwargs):
     """Warn at each start, when migrations look at the database; production is held to more."""
     for alias in databases or []:
-        if forgets_revoked_rights(connections[alias].pg_version):
+        if forgets_revoked_rights(server_version(connections[alias])):
             yield Warning(FORGETFUL, hint=NEWER, id="rls.W001")
+
+
+def server_version(connection) -> int:
+    return connection.pg_version
 
 
 def forgets_revoked_rights(version):

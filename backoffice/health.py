@@ -13,7 +13,7 @@ LATE_AFTER = timedelta(minutes=5)
 PATIENCE = 0.5  # seconds for Redis to answer
 
 SCHEDULER = """
-SELECT coalesce(min(at) < app.clock() - %s, true), app.mail_backlog() > %s
+SELECT coalesce(min(at) < app.clock() - %s::interval, true), app.mail_backlog() > %s::interval
   FROM notifications_heartbeat"""
 
 
@@ -31,7 +31,7 @@ def database_problem():
 def degraded():
     """Name what limps while every page still works: scheduler, mail, redis."""
     with connection.cursor() as cursor:
-        cursor.execute(SCHEDULER, [STALE_AFTER, LATE_AFTER])
+        cursor.execute(SCHEDULER, [str(STALE_AFTER), str(LATE_AFTER)])
         stale, late = cursor.fetchone()
     limping = {"scheduler": stale, "mail": late, "redis": not redis_answers()}
     return [name for name, limps in limping.items() if limps]

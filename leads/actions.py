@@ -271,8 +271,8 @@ def find_or_make(facility, opportunity_type, contact):
 
 
 def as_json(contact):
-    phone = Contact._meta.get_field("phone").get_prep_value(contact.get("phone", ""))
-    return json.dumps(contact | {"phone": phone})
+    phone = contact.get("phone")
+    return json.dumps(contact | {"phone": phone.as_e164 if phone else ""})
 
 
 class AlreadyKnown(Refused):

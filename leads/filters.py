@@ -1,5 +1,6 @@
 """What queue and pool are narrowed to: said in the URL, chosen in the bar above the table."""
 
+from typing import cast
 from urllib.parse import urlencode, urlsplit
 
 from django import forms
@@ -64,8 +65,8 @@ class ListFilters(forms.Form):
 
     def offer(self, name, choices):
         """Let one choose between all of them and `choices()`, which is called when it matters."""
-        field = self.fields[name]
-        every = field.choices[:1]
+        field = cast(forms.ChoiceField, self.fields[name])
+        every = cast(list, field.choices)[:1]
         field.choices = lambda: [*every, *choices()]
 
     @cached_property

@@ -1,10 +1,16 @@
 """What people fill in about leads: a new one, a facility, a contact."""
 
+from datetime import date
+from decimal import Decimal
+
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from phonenumber_field.formfields import PhoneNumberField
 
 from leads import time_zones
+from leads.models import Lead
 from leads.pool import PoolFilters, pool_scopes
+from leads.workflow import ENDS
 from people.models import OpportunityType
 from people.states import STATE_CHOICES
 
@@ -58,6 +64,70 @@ class ReleaseForm(forms.Form):
     )
 
 
+class StageForm(forms.Form):
+    """Where a lead goes next; what ends it says why."""
+
+    stage = forms.ChoiceField(choices=Lead.Stage.choices)
+    version = forms.IntegerField(min_value=1)
+    why = forms.CharField(
+        max_length=500, required=False, label="Why?", widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+    def clean(self):
+        said = super().clean()
+        if said.get("stage") in ENDS and not said.get("why"):
+            self.add_error("why", "This field is required.")
+        return said
+
+
+class DayField(forms.DateField):
+    """An optional day of our time."""
+
+    EARLIEST, LATEST = date(2000, 1, 1), date(2099, 12, 31)
+
+    def __init__(self, label):
+        super().__init__(
+            label=label,
+            required=False,
+            widget=forms.DateInput(
+                attrs={"type": "date", "min": str(self.EARLIEST), "max": str(self.LATEST)}
+            ),
+            validators=[MinValueValidator(self.EARLIEST), MaxValueValidator(self.LATEST)],
+        )
+
+
+class PlanForm(Versioned):
+    """The lead's dates and expected value."""
+
+    discovery_on = DayField("Discovery date")
+    gameplan_on = DayField("Gameplan call")
+    contract_sent_on = DayField("Contract sent")
+    expected_close_on = DayField("Expected close")
+    expected_value = forms.DecimalField(
+        max_digits=12,
+        decimal_places=2,
+        min_value=0,
+        required=False,
+        label="Expected value, US dollars",
+    )
+
+    def __init__(self, *args, is_ahead=None, **options):
+        """`is_ahead` tells whether a day is in the future for who fills this in."""
+        super().__init__(*args, **options)
+        self.is_ahead = is_ahead
+
+    def clean_contract_sent_on(self):
+        day = self.cleaned_data["contract_sent_on"]
+        if self.is_ahead(day):
+            raise forms.ValidationError("This day has not come yet.")
+        return day
+
+    def clean_expected_value(self):
+        value = self.cleaned_data["expected_value"]
+        # As the database keeps it, or an amount that nobody changed would seem to be changed.
+        return None if value is None else value.quantize(Decimal("0.01"))
+
+
 class NewLeadForm(forms.Form):
     """A lead made by hand: its facility, what it may buy, and who decides there."""
 
@@ -81,7 +151,7 @@ class NewLeadForm(forms.Form):
             del self.fields["take"]
 
     def clean(self):
-        said = super().clean()
+        said = super().clean() or self.cleaned_data
         if said.get("state") and said.get("opportunity_type") and not self.is_theirs(said):
             state = dict(STATE_CHOICES)[said["state"]]
             self.add_error("state", f"You do not work {said['opportunity_type']} in {state}.")

@@ -1,5 +1,7 @@
 """Facilities, the people there, and the leads that are worked."""
 
+from datetime import datetime
+
 from django.db import models
 from django.urls import reverse
 from guardian.models import UserObjectPermissionBase
@@ -146,7 +148,7 @@ class LeadQuerySet(models.QuerySet):
         return self.filter(status=Lead.Status.OPEN, owner=user, protected_until__gt=Clock())
 
 
-class Lead(models.Model):
+class Lead(models.Model):  # type: ignore[django-manager-missing]
     """One opportunity type at one facility.
 
     The columns from last_contact_at to queued_at are what the bands of the call queue are decided
@@ -230,6 +232,7 @@ class Lead(models.Model):
     )
 
     objects = LeadQuerySet.as_manager()
+    as_of: datetime  # with_display() adds it
 
     class Meta:
         indexes = [

@@ -17,7 +17,7 @@ from protection.public_list import ListFilters as Criteria
 class ProtectedFilters(ListFilters):
     """One for the page, its count and its CSV."""
 
-    q = None
+    q = None  # type: ignore[assignment]
     owner = drop("Owner", "Any owner")
     expiring_soon = drop("Time left", "Any time left", [("1", "Expiring soon")])
 

@@ -1,5 +1,7 @@
 """From the first conversation to the contract: stages, dates, and how a lead ends well or not."""
 
+from datetime import date
+
 from django.db import transaction
 from django.db.models import F
 
@@ -27,6 +29,14 @@ ENDS = {Stage.WON: Lead.Status.WON, Stage.LOST: Lead.Status.LOST}
 QUALIFYING_DATES = {
     "gameplan_on": Extension.Activity.GAMEPLAN_CALL,
     "contract_sent_on": Extension.Activity.CONTRACT_SENT,
+}
+
+LABELS = {
+    "discovery_on": "discovery",
+    "gameplan_on": "gameplan call",
+    "contract_sent_on": "contract sent",
+    "expected_close_on": "expected close",
+    "expected_value": "expected value",
 }
 
 
@@ -87,19 +97,46 @@ def plan(pk, *, by, version, **fields):
     if not changes:
         return lead
     Lead.objects.filter(pk=pk).update(**fields)
-    said = ", ".join(Lead._meta.get_field(name).verbose_name for name in changes)
-    record(Event.Kind.PLANNED, f"{by.name} set: {said}.", by=by, lead=lead, detail=changes)
+    sentence = f"{by.name} set: {', '.join(LABELS[name] for name in changes)}."
+    record(Event.Kind.PLANNED, sentence, by=by, lead=lead, detail=changes)
     for name, activity in QUALIFYING_DATES.items():
         if name in changes and fields[name]:
             extend_window(lead, activity, by=by)
     return lead
 
 
+WORDS = {
+    "discovery_on": "discovery date",
+    "gameplan_on": "gameplan call",
+    "contract_sent_on": "contract sent",
+    "expected_close_on": "expected close",
+    "expected_value": "expected value",
+}
+
+
+def said_of(value):
+    """Return a date or an amount as history says it."""
+    if value is None:
+        return "none"
+    if isinstance(value, date):
+        return f"{value.day} {value:%b %Y}"
+    return f"${float(value):,.2f}"
+
+
+def is_ahead(day, lead, user):
+    """Does a day lie in the future for `user`, by the clock at which the lead was read?"""
+    return day is not None and day > lead.as_of.astimezone(user.zone).date()
+
+
+def only_owner(lead, by):
+    if not may("leads.work_lead", lead, by):
+        raise Forbidden("Only the lead's owner moves it through the workflow.")
+
+
 def change_own(pk, by, version):
     """Lock and return an open lead that `by` owns, its version moved on; refuse any other."""
     lead = get_lead(pk)
-    if not may("leads.work_lead", lead, by):
-        raise Forbidden("Only the lead's owner moves it through the workflow.")
+    only_owner(lead, by)
     own = Lead.objects.held_by(by).filter(pk=pk, version=version)
     if own.update(version=F("version") + 1) != 1:
         raise Refused(STALE if lead.status == Lead.Status.OPEN else f"This lead is {lead.status}.")

@@ -76,7 +76,7 @@ class WorkScope(models.Model):
         return f"{self.opportunity_type_id} in {self.state}"
 
 
-class UserManager(BaseUserManager):
+class UserManager(BaseUserManager["User"]):
     def create_user(self, email, password=None, **fields):
         user = self.model(email=self.normalize_email(email).lower(), **fields)
         user.set_password(password)
@@ -94,7 +94,7 @@ class UserManager(BaseUserManager):
         return self.get(email=email.lower())
 
 
-class User(AbstractBaseUser, PermissionsMixin):
+class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-missing]
     """A person who signs in, by e-mail address."""
 
     email = models.EmailField(unique=True)
@@ -162,7 +162,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def clearance(self):
-        return CLEARANCE[self.role]
+        return CLEARANCE[Role(self.role)]
 
     @property
     def sees_everything(self):
