@@ -13,8 +13,8 @@ from backoffice.refusals import Refused
 from backoffice.rls import SYSTEM, SYSTEM_ID, acting_as
 from demo.books import deal, fill_diary
 from demo.people import CAST_EMAILS, let_in, make_people
-from demo.stories import World
 from demo.telling import Teller
+from demo.world import World
 from demo.writing import write, write_apart
 from leads.models import Facility
 from people.models import OpportunityType, Policy, User, WorkScope

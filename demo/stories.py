@@ -6,34 +6,14 @@ Moments are whole seconds since 1970, because a million stories are told.
 
 import json
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
+from typing import Any
 
 from backoffice.rls import SYSTEM
+from demo.agenda import Appointment, Task
 from leads.outcomes import Outcome
 from protection.window import window_end
 
 MINUTE, HOUR, DAY = 60, 60 * 60, 24 * 60 * 60
-
-
-class Pages:
-    """The rows of one chunk of stories, as they will be copied to the database."""
-
-    def __init__(self):
-        self.facilities, self.contacts, self.leads, self.windows = [], [], [], []
-        self.extensions, self.callbacks, self.tasks = [], [], []
-        self.dispositions, self.events = [], []
-
-
-class World(NamedTuple):
-    """What every story needs to know."""
-
-    now: int
-    zone: ZoneInfo  # the organisation's
-    protection_days: int
-    no_answer_limit: int
-    follow_up_days: int
-    scopes: dict[tuple[str, str], tuple[int, int]]  # (state, type): ids of scope and type
 
 
 class Story:
@@ -272,40 +252,3 @@ class Story:
 
 def instant(at):
     return None if at is None else datetime.fromtimestamp(at, UTC).isoformat()
-
-
-class Task:
-    """Something to do for the lead."""
-
-    def __init__(self, kind, due_on, created):
-        self.kind = self.name = kind
-        self.due_on, self.created = due_on, created
-        self.status, self.ended = "open", None
-
-    def end(self, status, at):
-        if self.status == "open":
-            self.status, self.ended = status, at
-
-    def row(self):
-        return self.kind, self.due_on, self.status, self.created, self.ended
-
-
-class Appointment(Task):
-    """A callback: half an hour in the owner's diary."""
-
-    def __init__(self, story, starts):
-        super().__init__("callback", None, story.at)
-        self.rep, self.starts = story.owner, starts
-        self.wall = datetime.fromtimestamp(starts, self.rep.zone)
-
-    def __str__(self):
-        end = self.wall + timedelta(minutes=30)
-        day = f"{self.wall:%a} {self.wall.day} {self.wall:%b %Y}"
-        return f"Callback on {day}, {self.wall:%H:%M}-{end:%H:%M %Z}"
-
-    def row(self):
-        wall, rep = self.wall, self.rep
-        return (
-            rep.id, self.starts, wall.date(), wall.time(), rep.zone.key, self.status, self.created,
-            self.ended,
-        )  # fmt: skip

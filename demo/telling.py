@@ -1,10 +1,11 @@
 """Who gets which story: a facility with its people, and a plot for its lead."""
 
-from demo import plots
+from demo import other_plots, plots, queue_plots
 from demo.books import OUT, POOL
 from demo.places import Places
-from demo.stories import Pages, Story
+from demo.stories import Story
 from demo.words import HOSPITALS, pick
+from demo.world import Pages
 
 CHUNK = 10_000  # stories
 
@@ -32,7 +33,7 @@ class Teller:
         rng, place = self.rng, self.places[number]
         rep = self.people[place] if place >= 0 else pick(rng, self.people)
         plot = self.plot(place)
-        anywhere = plot is plots.waiting
+        anywhere = plot is other_plots.waiting
         state = pick(rng, HOSPITALS).state if anywhere else pick(rng, rep.states)
         self.describe(pages, number, state)
         story = Story(self.world, pages, number, state, pick(rng, rep.types))
@@ -49,7 +50,7 @@ class Teller:
         self.told[place] += 1
         plot = plots.QUEUE[self.told[place] % len(plots.QUEUE)]
         late = self.told[place] > plots.FEW_EXPIRED * len(plots.QUEUE)
-        return plots.active if plot is plots.expired and late else plot
+        return queue_plots.active if plot is queue_plots.expired and late else plot
 
     def describe(self, pages, number, state):
         """Write down the facility and one to three people, one of whom decides."""
