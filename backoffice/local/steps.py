@@ -67,7 +67,7 @@ def succeeds(step: Step, environment: Mapping[str, str]) -> bool:
     done = subprocess.run(
         step.command,
         cwd=ROOT,
-        env={**environment, **step.settings},
+        env={**environment, "LOG_LEVEL": "WARNING", **step.settings},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
