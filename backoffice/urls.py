@@ -11,4 +11,5 @@ urlpatterns = [
     path("", include("people.urls")),
     path("", include("leads.urls")),
     path("", include("callbacks.urls")),
+    path("", include("notifications.urls")),
 ]

@@ -21,12 +21,12 @@ def notify(recipient, kind, sentence, *, key, lead=None):
 
 def read_all(user):
     """Mark everything in the bell of `user` as read."""
-    return Notice.objects.filter(recipient=user, read_at=None).update(read_at=Clock())
+    return Notice.objects.of(user).unread().update(read_at=Clock())
 
 
 def read_notice(pk, *, by):
     """Mark one line as read; return it, or None if there is no such line of `by`."""
-    notice = Notice.objects.filter(pk=pk, recipient=by).first()
+    notice = Notice.objects.of(by).with_display().filter(pk=pk).first()
     if notice and notice.read_at is None:
         Notice.objects.filter(pk=pk).update(read_at=Clock())
     return notice

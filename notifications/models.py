@@ -4,11 +4,17 @@ Both are rows that the change itself writes, in its own transaction, with the mo
 count. A line in the bell is told by being due; an e-mail by the sweep that sends what is due.
 """
 
+from datetime import timedelta
+
 from django.db import models
+from django.db.models import Count, F, Max, Q
 
 from backoffice.clock import Clock
 from backoffice.rls import RowSecurity
 from people.policies import UID
+
+# How far back the bell itself looks; /notifications has all.
+SHOWN_FOR = timedelta(days=7)
 
 IS_MINE = f"recipient_id = {UID} AND due_at <= app.clock()"
 I_AM_SOMEBODY = f"{UID} IS NOT NULL"
@@ -29,6 +35,34 @@ class Kind(models.TextChoices):
 BY_EMAIL = [Kind.CALLBACK_OPEN, Kind.LEAD_RELEASED, Kind.LEAD_ASSIGNED, Kind.CLAIM_CONFIRMED]
 
 
+class NoticeQuerySet(models.QuerySet):
+    """Which lines of somebody's bell. Row security shows people their own, once they are due."""
+
+    def of(self, user):
+        return self.filter(recipient=user, due_at__lte=Clock()).order_by("-due_at", "-id")
+
+    def of_the_last_days(self):
+        return self.filter(due_at__gt=Clock() - SHOWN_FOR)
+
+    def unread(self):
+        return self.filter(read_at=None)
+
+    def before(self, due_at, pk):
+        """The lines further down than that one."""
+        return self.filter(Q(due_at__lt=due_at) | Q(due_at=due_at, id__lt=pk))
+
+    def with_display(self):
+        """Add `as_of`, the clock, and `lead_in_sight`: None where no lead is."""
+        # A column of the lead itself, so that the database joins it and applies its row security.
+        return self.annotate(as_of=Clock(), lead_in_sight=F("lead__status"))
+
+    def glance(self):
+        """Return how many lines there are, how many are unread, and the id of the newest."""
+        return self.order_by().aggregate(
+            total=Count("id"), unread=Count("id", filter=Q(read_at=None)), newest=Max("id")
+        )
+
+
 class Notice(models.Model):
     """One line of somebody's bell. `key` makes it ring once, however often a sweep runs."""
 
@@ -41,6 +75,8 @@ class Notice(models.Model):
     due_at = models.DateTimeField(db_default=Clock())
     read_at = models.DateTimeField(null=True)
     key = models.CharField(max_length=120, unique=True)
+
+    objects = NoticeQuerySet.as_manager()
 
     class Meta:
         indexes = [

@@ -24,12 +24,15 @@ ROLE_PERMISSIONS = {
     "leads.view_lead": EVERYBODY,
     "leads.add_lead": EVERYBODY,
     "leads.claim_lead": frozenset({Role.INSIDE_REP}),
+    "leads.work_lead": EVERYBODY,
     "leads.change_facility": EVERYBODY,
     "leads.release_lead": EVERYBODY,
     "leads.reassign_lead": EVERYBODY,
     "leads.grant_lead": MANAGERS,
     "callbacks.view_callback": EVERYBODY,
     "callbacks.change_callback": EVERYBODY,
+    "notifications.view_notice": EVERYBODY,
+    "people.change_settings": EVERYBODY,
     "people.manage_reps": MANAGERS,
 }
 

@@ -165,7 +165,7 @@ def test_a_list_asks_the_database_as_often_for_one_row_as_for_thirty(
         make(LeadFactory)
 
     assert queries(browser, url) == for_one
-    assert for_one <= 8
+    assert for_one <= 9
 
 
 def queries(browser, url):

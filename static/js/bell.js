@@ -1,0 +1,48 @@
+// The bell, live: asks every quarter of a minute whether it has rung, unless nobody looks.
+const EVERY = 15_000
+let asked = Date.now()
+
+async function look(known) {
+  asked = Date.now()
+  const bell = document.getElementById("bell")
+  const headers = { "HX-Request": "true", "HX-Current-URL": location.href }
+  const signal = AbortSignal.timeout(EVERY)
+  const url = `${bell.dataset.url}?known=${known ?? bell.dataset.known}`
+  const answer = await fetch(url, { headers, signal }).catch(() => null)
+  const elsewhere = answer?.headers.get("HX-Redirect")
+  if (elsewhere) location = elsewhere
+  else if (answer?.status === 200) show(await answer.text())
+}
+
+function show(lines) {
+  htmx.swap("#bell", lines, { swapStyle: "morph:outerHTML" })
+  // What has rung may have moved a row: lists look again.
+  for (const list of document.querySelectorAll("[data-refreshes]")) htmx.trigger(list, "stale")
+}
+
+// Not all the open pages at the same moment.
+function soon() {
+  setTimeout(() => {
+    if (!document.hidden) look()
+    soon()
+  }, EVERY * (0.8 + Math.random() * 0.4))
+}
+if (document.getElementById("bell")) soon()
+
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden && Date.now() - asked > EVERY) look()
+})
+
+// The lines come when somebody opens it.
+document.addEventListener(
+  "beforetoggle",
+  ({ target, newState }) => {
+    if (target.id === "bell-lines" && newState === "open" && target.querySelector(".awaited")) look("")
+  },
+  true,
+)
+
+// A line that was read keeps the keyboard in the bell.
+document.addEventListener("htmx:afterSwap", () => {
+  if (document.activeElement === document.body) document.querySelector("#bell-lines:popover-open")?.focus()
+})
