@@ -67,12 +67,12 @@ def lost(story, rep, rng):
 
 def work_to_the_end(story, rep, rng, stages):
     ago = between(rng, 2, 100)
-    take(story, rep, rng, ago + 35 * DAY)
-    story.go_on(ago + 30 * DAY)
+    take(story, rep, rng, ago + 36 * DAY)
+    story.go_on(ago + between(rng, 30, 33))
     story.call("interested")
-    story.go_on(ago + 28 * DAY)
+    story.go_on(ago + between(rng, 27, 29))
     story.qualify()
     for number, stage in enumerate(stages):
-        story.go_on(ago + (24 - 6 * number) * DAY)
+        story.go_on(ago + between(rng, 24 - 6 * number, 27 - 6 * number))
         story.move(stage)
     story.go_on(ago)

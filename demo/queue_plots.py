@@ -40,6 +40,7 @@ def talk_until_qualified(story, rng, called):
     story.go_on(called)
     story.qualify()
     for stage in STAGES[: 1 + int(rng.random() ** 2 * len(STAGES))]:
+        called *= rng.random()
         story.go_on(called)
         story.move(stage)
     if story.stage != "qualified":

@@ -49,8 +49,19 @@ class Story:
         return datetime.fromtimestamp(self.at, self.owner.zone).date()
 
     def say(self, kind, sentence, by=SYSTEM, why="", **detail):
-        self.pages.events.append(
-            (self.number, self.at, kind, by.id, by.name, sentence, why, json.dumps(detail))
+        events = self.pages.events
+        events.append(
+            (
+                self.number,
+                len(events),
+                self.at,
+                kind,
+                by.id,
+                by.name,
+                sentence,
+                why,
+                json.dumps(detail),
+            )
         )
 
     # --- coming and going -----------------------------------------------------

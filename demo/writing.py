@@ -28,8 +28,8 @@ TABLES = {
     "tasks": "number int, kind text, due_on date, status text, created int, ended int",
     "dispositions": """number int, at int, actor int, outcome text, reason text, detail text,
         before jsonb, effect text, version int""",
-    "events": """number int, at int, kind text, actor int, actor_name text, sentence text, why text,
-        detail jsonb""",
+    "events": """number int, line int, at int, kind text, actor int, actor_name text,
+        sentence text, why text, detail jsonb""",
     "facility_ids": "number int PRIMARY KEY, id bigint",
     "lead_ids": "number int PRIMARY KEY, id bigint",
     "effect_ids": "lead_id bigint, effect text, what text, id bigint",
@@ -124,7 +124,7 @@ INSERT INTO history_event (at, kind, actor_id, actor_name, lead_id, sentence, wh
     FROM demo_events e JOIN demo_lead_ids l USING (number)
     LEFT JOIN demo_disposition_ids d
       ON e.kind = 'dispositioned' AND d.lead_id = l.id AND d.at = to_timestamp(e.at)
-   ORDER BY e.at""",
+   ORDER BY e.at, line""",
 ]
 
 

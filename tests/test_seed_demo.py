@@ -155,6 +155,10 @@ def test_every_history_begins_where_the_lead_does_and_is_in_order(small_demo):
             WHERE first.kind NOT IN ('created', 'imported') OR first.at <> l.created_at"""
     )
     assert nothing_is_in(
+        """SELECT FROM history_event c JOIN history_event p USING (lead_id, at)
+            WHERE c.kind = 'claimed' AND p.kind = 'protected' AND p.id < c.id"""
+    )
+    assert nothing_is_in(
         """SELECT FROM (SELECT at, lag(at) OVER (PARTITION BY lead_id ORDER BY id) AS before
                           FROM history_event) e WHERE at < before"""
     )
