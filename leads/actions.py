@@ -5,7 +5,6 @@ import json
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.db.models import F
 from django.http import Http404
-from django.utils.timezone import get_default_timezone, localtime
 from psycopg import errors
 
 from backoffice.clock import Clock
@@ -20,7 +19,7 @@ from notifications.models import Kind
 from people.models import User
 from people.permissions import LEAD_PERMISSIONS, Relation, Role
 from protection.models import Window
-from protection.window import window_end_from_now
+from protection.window import day_there, window_end_from_now
 
 STALE = "Somebody else changed this meanwhile. Look at it again before you save."
 
@@ -195,11 +194,6 @@ def record_expiry(lead, owner_name):
 def record_window(lead, until, *, by, owner=None):
     sentence = f"Protected for {(owner or by).name} until {day_there(until)}."
     record(Event.Kind.PROTECTED, sentence, by=by, lead=lead, detail={"until": until.isoformat()})
-
-
-def day_there(instant):
-    """Return the date in the organisation's zone, by whose clock on the wall windows end."""
-    return f"{localtime(instant, get_default_timezone()):%-d %b %Y}"
 
 
 # --- tasks ------------------------------------------------------------------

@@ -11,7 +11,11 @@ from leads.forms import ContactForm, FacilityForm
 from leads.protection_card import protection
 
 EVENTS = 50
-TABS = [("leads:folder", "Contact"), ("leads:activity", "Activity")]
+TABS = [
+    ("leads:folder", "Contact"),
+    ("leads:activity", "Activity"),
+    ("leads:workflow", "Workflow"),
+]
 
 
 def folder_context(lead, *, viewer, tab):

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from leads import callback_views, protection_views, views
+from leads import callback_views, protection_views, views, workflow_views
 
 app_name = "leads"
 urlpatterns = [
@@ -11,6 +11,9 @@ urlpatterns = [
     path("leads/new", views.new_lead, name="new_lead"),
     path("leads/<int:pk>", views.folder, name="folder"),
     path("leads/<int:pk>/activity", views.activity, name="activity"),
+    path("leads/<int:pk>/workflow", workflow_views.workflow, name="workflow"),
+    path("leads/<int:pk>/stage", workflow_views.move_stage, name="move_stage"),
+    path("leads/<int:pk>/plan", workflow_views.plan, name="plan"),
     path("leads/<int:pk>/claim", views.claim, name="claim"),
     path("leads/<int:pk>/release", protection_views.release, name="release"),
     path("leads/<int:pk>/callback", callback_views.callback, name="callback"),

@@ -31,8 +31,8 @@ QUALIFYING_DATES = {
     "contract_sent_on": Extension.Activity.CONTRACT_SENT,
 }
 
-LABELS = {
-    "discovery_on": "discovery",
+WORDS = {
+    "discovery_on": "discovery date",
     "gameplan_on": "gameplan call",
     "contract_sent_on": "contract sent",
     "expected_close_on": "expected close",
@@ -93,34 +93,28 @@ def plan(pk, *, by, version, **fields):
     this ownership.
     """
     lead = change_own(pk, by, version)
+    if is_ahead(fields.get("contract_sent_on"), lead, by):
+        raise Refused("A contract is sent on the day that it is sent, not ahead of it.")
     changes = changed_fields(lead, fields)
     if not changes:
         return lead
     Lead.objects.filter(pk=pk).update(**fields)
-    sentence = f"{by.name} set: {', '.join(LABELS[name] for name in changes)}."
-    record(Event.Kind.PLANNED, sentence, by=by, lead=lead, detail=changes)
+    said = "; ".join(said_of(name, fields[name]) for name in changes)
+    record(Event.Kind.PLANNED, f"{by.name} set: {said}.", by=by, lead=lead, detail=changes)
     for name, activity in QUALIFYING_DATES.items():
         if name in changes and fields[name]:
             extend_window(lead, activity, by=by)
     return lead
 
 
-WORDS = {
-    "discovery_on": "discovery date",
-    "gameplan_on": "gameplan call",
-    "contract_sent_on": "contract sent",
-    "expected_close_on": "expected close",
-    "expected_value": "expected value",
-}
+def said_of(name, value):
+    """Return what a field was set to, as history says it."""
+    return f"no {WORDS[name]}" if value is None else f"{WORDS[name]} {written(value)}"
 
 
-def said_of(value):
-    """Return a date or an amount as history says it."""
-    if value is None:
-        return "none"
-    if isinstance(value, date):
-        return f"{value.day} {value:%b %Y}"
-    return f"${float(value):,.2f}"
+def written(value):
+    """Return a date or an amount of dollars as text."""
+    return f"{value.day} {value:%b %Y}" if isinstance(value, date) else f"${value:,.2f}"
 
 
 def is_ahead(day, lead, user):

@@ -3,7 +3,7 @@
 from history.actions import record
 from history.models import Event
 from protection.models import Extension
-from protection.window import window_end_from_now
+from protection.window import day_there, window_end_from_now
 
 
 def extend_window(lead, activity, *, by):
@@ -11,19 +11,20 @@ def extend_window(lead, activity, *, by):
 
     The end moves to the policy's days after now, if that is later. The caller has locked the lead.
     """
-    ownership = {"lead": lead, "owner_id": lead.owner_id, "owned_at": lead.owned_at}
-    if Extension.objects.filter(**ownership, activity=activity).exists():
+    if Extension.objects.under_ownership_of(lead).filter(activity=activity).exists():
         return lead.protected_until
     until = window_end_from_now()
     extension = Extension.objects.create(
-        **ownership,
+        lead=lead,
+        owner_id=lead.owner_id,
+        owned_at=lead.owned_at,
         activity=activity,
         until_before=lead.protected_until,
         until=until,
     )
     if until > lead.protected_until:
         type(lead).objects.filter(pk=lead.pk).update(protected_until=until)
-        sentence = f"{extension}: protected until {until:%d %b %Y}."
+        sentence = f"{extension}: protected until {day_there(until)}."
         record(Event.Kind.EXTENDED, sentence, by=by, lead=lead, detail=detail(extension))
         lead.protected_until = until
     return lead.protected_until

@@ -18,6 +18,12 @@ def window_end(start, days, zone=None):
     return wall_clock.replace(tzinfo=zone, fold=0).astimezone(ZoneInfo("UTC"))
 
 
+def day_there(instant):
+    """Return the date in the organisation's zone, by whose clock on the wall windows end."""
+    there = instant.astimezone(ZoneInfo(settings.TIME_ZONE))
+    return f"{there.day} {there:%b %Y}"
+
+
 def window_end_from_now():
     """Return when a window that opens in this transaction will end (policy: protection days)."""
     with connection.cursor() as cursor:

@@ -1,6 +1,7 @@
 """What keeps a lead: the first qualifying activity of each kind under one ownership."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -91,7 +92,7 @@ def test_a_gameplan_call_and_a_contract_extend_once_each(ana, lead, move_clock, 
 
 def test_other_dates_do_not_extend(ana, lead, move_clock):
     move_clock(timedelta(days=10))
-    set_dates(lead, ana, discovery_on=now().date(), expected_value="1200.00")
+    set_dates(lead, ana, discovery_on=now().date(), expected_value=Decimal("1200.00"))
 
     assert reload(lead).protected_until == lead.protected_until
 

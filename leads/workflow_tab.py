@@ -1,0 +1,107 @@
+"""What the Workflow tab of a folder is made of: the stages, the dates, what is to be done."""
+
+from django.urls import reverse
+
+from leads import rows
+from leads.actions import STALE, may
+from leads.folder import folder_context
+from leads.forms import PlanForm, StageForm
+from leads.models import Lead
+from leads.workflow import ENDS, ORDER, written
+
+ENDINGS = {
+    Lead.Stage.WON: ("Won", "Mark as won", "The lead ends here, and its protection with it."),
+    Lead.Stage.LOST: (
+        "Lost",
+        "Mark as lost",
+        "The lead ends here. Its callbacks and tasks are cancelled; only a manager reopens it.",
+    ),
+}
+
+
+def workflow_context(lead, *, viewer, plan_form=None, stage_form=None, is_stale=False):
+    """Return what leads/workflow.html shows; a form that was filled in stands for its empty one."""
+    works = may("leads.work_lead", lead, viewer) and lead.status == Lead.Status.OPEN
+    return folder_context(lead, viewer=viewer, tab="leads:workflow") | {
+        "notice": notice(lead) if is_stale else "",
+        "works": works,
+        "steps": [step(stage, lead) for stage in ORDER],
+        "ended": ENDS.get(lead.stage, ""),
+        "stage_url": reverse("leads:move_stage", args=[lead.pk]),
+        "endings": [ending(stage, stage_form) for stage in ENDS] if works else [],
+        "plan_url": reverse("leads:plan", args=[lead.pk]),
+        "plan_form": saved_beside(plan_form, lead) if is_stale else plan_form or PlanForm.of(lead),
+        "plan_facts": plan_facts(lead),
+        "tasks": open_tasks(lead, viewer),
+    }
+
+
+def notice(lead):
+    return STALE if lead.status == Lead.Status.OPEN else f"This lead is {lead.status} meanwhile."
+
+
+# --- stages ------------------------------------------------------------------
+
+
+def step(stage, lead):
+    """Return a stage as the stepper shows it."""
+    current = lead.stage == stage
+    reached = lead.stage not in ORDER or ORDER.index(stage) < ORDER.index(lead.stage)
+    return {
+        "value": stage.value,
+        "name": stage.label,
+        "current": current,
+        "look": "current" if current else "reached" if reached else "ahead",
+    }
+
+
+def ending(stage, filled_in):
+    name, verb, words = ENDINGS[stage]
+    mine = filled_in if filled_in and filled_in.data.get("stage") == stage else None
+    return {
+        "value": stage.value,
+        "name": name,
+        "verb": verb,
+        "words": words,
+        "open": mine is not None,
+        "form": mine or StageForm(auto_id=f"{stage}-%s"),
+    }
+
+
+# --- dates and value ---------------------------------------------------------
+
+
+def saved_beside(form, lead):
+    """Return the form as it was filled in, with what is saved beside each field that differs."""
+    if form is None:
+        return PlanForm.of(lead)
+    for name, typed in form.cleaned_data.items():
+        saved = getattr(lead, name)
+        if name != "version" and typed != saved:
+            form[name].help_text = f"Saved meanwhile: {written_or(saved, 'nothing')}."
+    return form
+
+
+def plan_facts(lead):
+    """Return the dates and the value as [(name, text)]."""
+    fields = PlanForm.base_fields.items()
+    return [
+        (field.label, written_or(getattr(lead, name), "Not set"))
+        for name, field in fields
+        if name != "version"
+    ]
+
+
+def written_or(value, nothing):
+    return nothing if value is None else written(value)
+
+
+# --- tasks -------------------------------------------------------------------
+
+
+def open_tasks(lead, viewer):
+    today = lead.as_of.astimezone(viewer.zone).date()
+    return [
+        {"what": str(task), "due": rows.day(task.due_on, today) if task.due_on else ""}
+        for task in lead.tasks.filter(status="open").order_by("due_on", "pk")
+    ]
