@@ -10,6 +10,7 @@ urlpatterns = [
     path("readyz", views.readyz, name="readyz"),
     path("", include("people.urls")),
     path("", include("leads.urls")),
+    path("", include("dispositions.urls")),
     path("", include("callbacks.urls")),
     path("", include("notifications.urls")),
 ]

@@ -25,7 +25,9 @@ UNDO_SHOWN = timedelta(seconds=5)
 UNDO_ACCEPTED = timedelta(seconds=6)
 FINAL_AFTER = timedelta(seconds=8)
 
-# What of it an outcome needs to know.
+# What an outcome ends or flags, a later one may correct; won and lost are no outcomes of a call.
+ENDED_BY_OUTCOME = {Lead.Status.DISQUALIFIED, Lead.Status.FLAGGED}
+# What an outcome needs to know of it.
 POLICY = ["no_answer_limit", "follow_up_days"]
 
 CHANGED = "The lead has changed since you looked: {what}. Look again before you disposition it."
@@ -38,6 +40,7 @@ def disposition_lead(
 ):
     """Record how a call ended and do all that follows from it; return the disposition.
 
+    The disposition comes with its lead, and what it set off as `said`: "Voicemail. No answer."
     `version` is the lead's as the caller saw it: a second tab is told instead of counted twice.
     With `corrects`, what the lead's last disposition set off and is still open is reversed first.
     Refused for a slot that is taken, a window that has ended, or nothing to correct; what was done
@@ -65,6 +68,7 @@ def disposition_lead(
         effects=case.ledger,
         version_after=version + 1,
     )
+    disposition.said = " ".join([f"{disposition}.", *case.said])
     if older:
         supersede(older, disposition)
     record_disposition(disposition, case, older)
@@ -90,10 +94,19 @@ def authorise(lead, by, *, corrects):
             raise Refused(EXPIRED)
         if relation != Relation.OWNER:
             raise Forbidden("Only the lead's owner may disposition it.")
-    elif not corrects:
+    elif not corrects or lead.status not in ENDED_BY_OUTCOME:
         raise Refused(f"This lead is {lead.get_status_display().lower()}.")
     elif relation not in {Relation.MANAGER, Relation.SALES_ADMIN}:
         raise Forbidden("Only the owner's manager or a sales admin may correct this.")
+
+
+def may_disposition(lead, user):
+    """May `user` say how a call ended, or correct what was said where that ended the lead?"""
+    try:
+        authorise(lead, user, corrects=lead.status != Lead.Status.OPEN)
+    except Refused:
+        return False
+    return True
 
 
 def last_event(lead):
@@ -102,7 +115,7 @@ def last_event(lead):
 
 
 def record_disposition(disposition, case, older):
-    said = " ".join([f"{case.by.name}: {disposition}.", *case.said])
+    said = f"{case.by.name}: {disposition.said}"
     if older:
         said += f" Corrects the earlier outcome ({older})."
     record(
@@ -179,6 +192,14 @@ def finalise_dispositions():
 
 
 # --- supersede --------------------------------------------------------------
+
+
+def correctable(lead):
+    """Return the lead's last disposition if it stands and its time for Undo is over, else None."""
+    standing = standing_disposition(lead)
+    if standing and standing.applied_at + UNDO_ACCEPTED < lead.as_of:
+        return standing
+    return None
 
 
 def standing_disposition(lead):

@@ -8,12 +8,13 @@ from django.urls import reverse
 from leads import rows
 from leads.actions import may
 from leads.forms import ContactForm, FacilityForm
+from leads.models import Lead
+from leads.outcomes import BUTTONS
 from leads.protection_card import protection
 
-EVENTS = 50
 TABS = [
     ("leads:folder", "Contact"),
-    ("leads:activity", "Activity"),
+    ("dispositions:activity", "Activity"),
     ("leads:workflow", "Workflow"),
 ]
 
@@ -26,6 +27,7 @@ def folder_context(lead, *, viewer, tab):
         "folder": head(lead, viewer),
         "protection": protection(lead, viewer),
         "now": lead.as_of.isoformat(),
+        "outcome_keys": BUTTONS,
         "tabs": [
             {"name": name, "url": reverse(page, args=[lead.pk]), "current": page == tab}
             for page, name in TABS
@@ -53,7 +55,14 @@ def head(lead, viewer):
         "time_zone": facility.time_zone,
         "local_time": f"{there:%H:%M}",
         "local_day": f"{there:%A, %Z}",
+        "disposition_url": disposition_url(lead, viewer),
     }
+
+
+def disposition_url(lead, viewer):
+    """Return where its owner says how a call ended, or "" for everybody else."""
+    works = lead.status == Lead.Status.OPEN and may("leads.work_lead", lead, viewer)
+    return reverse("dispositions:disposition", args=[lead.pk]) if works else ""
 
 
 def address(facility):
@@ -125,26 +134,4 @@ def contact_card(lead, person, editable, filled_in):
         "form": filled_in or ContactForm.of(person),
         "url": reverse("leads:edit_contact", args=ids),
         "choose_url": reverse("leads:choose_decision_maker", args=ids),
-    }
-
-
-def activity_context(lead, *, viewer, before=None):
-    """Return what the Activity tab shows: the history, newest first, a page at a time."""
-    events = lead.events.filter(pk__lt=before) if before else lead.events.all()
-    events = list(events.order_by("-pk")[: EVENTS + 1])
-    earlier = f"?before={events[EVENTS - 1].pk}" if len(events) > EVENTS else ""
-    return folder_context(lead, viewer=viewer, tab="leads:activity") | {
-        "events": [line(event, viewer) for event in events[:EVENTS]],
-        "earlier_url": earlier,
-    }
-
-
-def line(event, viewer):
-    """Return an event as leads/activity.html shows it."""
-    there = event.at.astimezone(viewer.zone)
-    return {
-        "at": f"{there:%a} {there.day} {there:%b %Y, %H:%M}",
-        "at_iso": event.at.isoformat(),
-        "sentence": event.sentence,
-        "why": event.why,
     }

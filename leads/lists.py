@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from leads import pool, rows
 from leads.actions import cooling_down
+from leads.outcomes import BUTTONS
 from leads.queue import BANDS, PAGE
 from leads.search import near_spellings
 
@@ -19,6 +20,8 @@ def queue_context(page, filters, *, rep, viewer):
         "rows": [
             rows.queue_row(queued, page.as_of, rep.zone, page.soon_days) for queued in page.rows
         ],
+        "works": rep == viewer,
+        "outcome_keys": BUTTONS,
         "shown": rows.counted(in_band(page, filters), "lead"),
         "empty": None if page.rows else empty_queue(filters, rep, viewer),
     }

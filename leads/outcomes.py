@@ -50,3 +50,7 @@ TRAITS = {
 
 # What the picker offers, and the key of each.
 PICKER = [outcome for outcome in Outcome if not outcome.traits.bulk_only]
+BUTTONS = [
+    {"key": key, "value": outcome.value, "label": outcome.label, "asks": outcome.traits.asks}
+    for key, outcome in enumerate(PICKER, start=1)
+]

@@ -23,6 +23,7 @@ class QueueRow(TypedDict):
     """One line of the call queue (leads/_queue_rows.html)."""
 
     id: str
+    version: str
     band: str
     url: str
     facility: str
@@ -34,6 +35,7 @@ class QueueRow(TypedDict):
     outcome: str
     since: str
     why: str
+    mailed: str
     left: str
     urgency: str
 
@@ -58,6 +60,7 @@ def queue_row(queued, now, zone, soon_days):
     phone = first_number(person and person.phone, lead.facility.phone)
     return QueueRow(
         id=str(lead.pk),
+        version=str(lead.version),
         band=queued.band,
         url=lead.get_absolute_url(),
         facility=lead.facility.name,
@@ -69,6 +72,7 @@ def queue_row(queued, now, zone, soon_days):
         outcome=OUTCOMES.get(lead.last_outcome, ""),
         since=since(now, lead.last_contact_at),
         why=why_here(queued.band, lead, now, zone),
+        mailed=person.name if queued.band == "unreached" and person and person.email else "",
         left=left(now, lead.protected_until),
         urgency=urgency(now, lead.protected_until, soon_days),
     )
@@ -237,7 +241,7 @@ def scheduled(lead, now, zone):
 
 
 def unreached(lead, now, zone):
-    return f"no answer {counted(lead.no_answer_count, 'time')}, try e-mail"
+    return f"no answer {counted(lead.no_answer_count, 'time')}"
 
 
 def queued(lead, now, zone):

@@ -1,16 +1,19 @@
 """Queue, pool and lead folder over HTTP."""
 
 from django.contrib import messages
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import trigger_client_event
 
 from backoffice.access import requires
 from backoffice.htmx import go_to, render_page
 from leads import actions, pool, queue
 from leads.filters import PoolFilters, QueueFilters
-from leads.folder import activity_context, contact_context
+from leads.folder import contact_context
 from leads.forms import ContactForm, FacilityForm, NewLeadForm
+from leads.letters import mailto
 from leads.lists import pool_context, queue_context
 
 
@@ -76,18 +79,6 @@ def folder(request, pk):
     return render_page(request, "leads/contact.html", contact_context(lead, viewer=request.user))
 
 
-@require_safe
-@requires("leads.view_lead")
-def activity(request, pk):
-    before = request.GET.get("before", "")
-    context = activity_context(
-        actions.get_lead(pk),
-        viewer=request.user,
-        before=int(before) if before.isdecimal() else None,
-    )
-    return render_page(request, "leads/activity.html", context)
-
-
 @require_POST
 @requires("leads.change_facility")
 def edit_facility(request, pk):
@@ -132,6 +123,33 @@ def choose_decision_maker(request, pk, contact_pk):
     lead, contact = lead_and_contact(pk, contact_pk)
     actions.choose_decision_maker(lead, contact, by=request.user)
     return saved(request, pk, "contacts")
+
+
+# --- working it ---------------------------------------------------------------
+
+
+@require_POST
+@requires("leads.work_lead")
+def complete_task(request, pk, task_pk):
+    lead = actions.get_lead(pk)
+    task = get_object_or_404(lead.tasks, pk=task_pk)
+    actions.complete_task(lead, task, by=request.user)
+    messages.success(request, f"Done: {task}.")
+    return go_to(request, reverse("dispositions:activity", args=[pk]))
+
+
+@require_POST
+@requires("leads.work_lead")
+def email(request, pk):
+    """Write down that the decision-maker is written to, and open the letter."""
+    lead = actions.get_lead(pk)
+    person = get_object_or_404(lead.facility.contacts.exclude(email=""), is_decision_maker=True)
+    actions.record_email(lead, person, by=request.user)
+    letter = mailto(lead, person, by=request.user)
+    if request.htmx:
+        # The page stays; mail.js opens the letter.
+        return trigger_client_event(HttpResponse(status=204), "letter", {"url": letter})
+    return HttpResponse(status=303, headers={"Location": letter})
 
 
 # --- what the views share ----------------------------------------------------

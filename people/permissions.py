@@ -31,6 +31,8 @@ ROLE_PERMISSIONS = {
     "leads.grant_lead": MANAGERS,
     "callbacks.view_callback": EVERYBODY,
     "callbacks.change_callback": EVERYBODY,
+    "dispositions.disposition_lead": EVERYBODY,
+    "dispositions.undo_disposition": EVERYBODY,
     "notifications.view_notice": EVERYBODY,
     "people.change_settings": EVERYBODY,
     "people.manage_reps": MANAGERS,

@@ -9,7 +9,10 @@ function leave(toast) {
 }
 
 function come(toast) {
-  if (toast.matches?.(".toast:not(.refusal)")) setTimeout(leave, SHOWN_FOR, toast)
+  if (toast.matches?.(".toast:not(.refusal, .undo)")) setTimeout(leave, SHOWN_FOR, toast)
+  // What stands behind an open dialog can be neither read nor heard.
+  const said = document.querySelector("dialog[open] .dialog-said")
+  if (said && toast.matches?.(".refusal")) said.append(toast)
 }
 
 function show(id) {
@@ -21,9 +24,12 @@ new MutationObserver((changes) => {
   for (const change of changes) change.addedNodes.forEach(come)
 }).observe(toasts, { childList: true })
 
-toasts.addEventListener("click", ({ target }) => {
+document.addEventListener("click", ({ target }) => {
   if (target.closest("button")?.ariaLabel === "Dismiss") target.closest(".toast").remove()
 })
-document.addEventListener("htmx:sendError", () => show("unreachable"))
-document.addEventListener("htmx:timeout", () => show("unreachable"))
+
+// A deed whose answer is lost may have been done all the same.
+const lost = ({ detail }) => show(detail.requestConfig.verb === "get" ? "unreachable" : "unknown")
+document.addEventListener("htmx:sendError", lost)
+document.addEventListener("htmx:timeout", lost)
 document.addEventListener("htmx:responseError", () => show("failed"))

@@ -62,7 +62,7 @@ def test_nothing_yet_is_never():
             {"callback_at": None, "follow_up_on": date(2027, 1, 5)},
             "follow-up on 5 Jan 2027",
         ),
-        ("unreached", {"no_answer_count": 3}, "no answer 3 times, try e-mail"),
+        ("unreached", {"no_answer_count": 3}, "no answer 3 times"),
         ("long_tail", {"last_contact_at": NOW - 21 * DAY}, "no contact for 21 days"),
         ("queued", {"queued_at": NOW - 5 * MINUTE}, "added to the queue 5 min ago"),
     ],

@@ -1,0 +1,76 @@
+"""What the picker of outcomes and the Activity tab show."""
+
+from django.urls import reverse
+
+from callbacks.picker import picker
+from dispositions.actions import correctable, may_disposition
+from dispositions.forms import DispositionForm
+from dispositions.timeline import timeline
+from leads import rows
+from leads.actions import may
+from leads.folder import folder_context
+from leads.models import Lead
+from leads.outcomes import BUTTONS
+
+
+def asking(lead, viewer, form, *, asked, refusal=None, back=""):
+    """Return what dispositions/_form.html shows.
+
+    `asked` is the query or form in which a window of the picker is looked for; a `refusal`
+    (BadWindow) is shown there. `back` is where to go from a page without JavaScript.
+    """
+    return {
+        "lead": lead,
+        "form": form,
+        "url": reverse("dispositions:disposition", args=[lead.pk]),
+        "outcomes": BUTTONS,
+        "chosen": form.chosen,
+        "asks": form.asks,
+        "picker": callback_picker(lead, viewer, asked, refusal) if form.asks == "slot" else None,
+        "earlier": earlier_outcome(lead, viewer),
+        "must_correct": lead.status != Lead.Status.OPEN,
+        "back": back,
+    }
+
+
+def callback_picker(lead, viewer, asked, refusal):
+    windows = reverse("leads:callback", args=[lead.pk])
+    page = reverse("dispositions:disposition", args=[lead.pk])
+    return picker(lead, viewer, asked, url=windows, page_url=page, refusal=refusal)
+
+
+def earlier_outcome(lead, viewer):
+    """Return what a new disposition may correct: "Voicemail / No answer, 10:02"; or ""."""
+    earlier = correctable(lead)
+    if earlier is None:
+        return ""
+    there = earlier.at.astimezone(viewer.zone)
+    day = rows.day(there.date(), lead.as_of.astimezone(viewer.zone).date())
+    return f"{earlier}, {there:%H:%M}" if day == "today" else f"{earlier}, {day} {there:%H:%M}"
+
+
+# --- the Activity tab ---------------------------------------------------------
+
+
+def activity_context(lead, *, viewer, before=None):
+    """Return what the Activity tab shows: the picker, open tasks, and the history, newest first."""
+    context = folder_context(lead, viewer=viewer, tab="dispositions:activity")
+    if may_disposition(lead, viewer):
+        form = DispositionForm(initial={"version": lead.version})
+        context |= asking(lead, viewer, form, asked={})
+    return context | {"tasks": open_tasks(lead, viewer)} | timeline(lead, viewer, before)
+
+
+def open_tasks(lead, viewer):
+    """Return the lead's open tasks, each with where to complete it if `viewer` may."""
+    today = lead.as_of.astimezone(viewer.zone).date()
+    completes = may("leads.work_lead", lead, viewer)
+    return [
+        {
+            "name": str(task),
+            "due": f"due {rows.day(task.due_on, today)}" if task.due_on else "",
+            "is_due": task.due_on is not None and task.due_on <= today,
+            "url": reverse("leads:complete_task", args=[lead.pk, task.pk]) if completes else "",
+        }
+        for task in lead.tasks.filter(status="open").order_by("due_on", "pk")
+    ]

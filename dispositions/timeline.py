@@ -1,0 +1,83 @@
+"""A lead's history as the Activity tab shows it: what was undone or superseded says so."""
+
+from dispositions.models import Disposition
+from history.models import Event
+
+EVENTS = 50
+
+
+def timeline(lead, viewer, before=None):
+    """Return a page of the lead's history, newest first, and where the earlier ones are."""
+    events = lead.events.filter(pk__lt=before) if before else lead.events.all()
+    found = list(events.order_by("-pk")[: EVENTS + 1])
+    shown, more = found[:EVENTS], len(found) > EVENTS
+    links = Links(lead, shown)
+    return {
+        "events": [line(event, viewer) | links.of(event) for event in shown],
+        "earlier_url": f"?before={shown[-1].pk}" if more else "",
+    }
+
+
+def line(event, viewer):
+    """Return an event as dispositions/_timeline.html shows it."""
+    there = event.at.astimezone(viewer.zone)
+    return {
+        "id": event.pk,
+        "at": f"{there:%a} {there.day} {there:%b %Y, %H:%M}",
+        "at_iso": event.at.isoformat(),
+        "sentence": event.sentence,
+        "why": event.why,
+    }
+
+
+class Links:
+    """What became of the dispositions among some events, and the links between them."""
+
+    def __init__(self, lead, events):
+        self.shown = {event.pk for event in events}
+        self.made = lead.dispositions.select_related("superseded_by", "corrects").in_bulk(
+            [event.detail["disposition"] for event in events if tells_of_one(event)]
+        )
+        self.events = self.events_of(lead, events)
+
+    def events_of(self, lead, events):
+        """Return {disposition: its event}, also for those that are on other pages."""
+        known = {event.detail["disposition"]: event.pk for event in events if tells_of_one(event)}
+        linked = {
+            other.pk for made in self.made.values() for other in (newer(made), older(made)) if other
+        }
+        if missing := linked - set(known):
+            far = lead.events.filter(
+                kind=Event.Kind.DISPOSITIONED, detail__disposition__in=list(missing)
+            )
+            known |= {event.detail["disposition"]: event.pk for event in far}
+        return known
+
+    def of(self, event):
+        made = self.made.get(event.detail["disposition"]) if tells_of_one(event) else None
+        if made is None:
+            return {}
+        return {
+            "is_undone": made.state == Disposition.State.UNDONE,
+            "superseded_by": self.link(newer(made)),
+            "corrects": self.link(older(made)),
+        }
+
+    def link(self, other):
+        if other is None or other.pk not in self.events:
+            return None
+        event = self.events[other.pk]
+        page = "" if event in self.shown else f"?before={event + 1}"
+        return {"text": str(other), "url": f"{page}#event-{event}"}
+
+
+def tells_of_one(event):
+    return event.kind == Event.Kind.DISPOSITIONED and "disposition" in event.detail
+
+
+def newer(disposition):
+    return disposition.superseded_by
+
+
+def older(disposition):
+    return getattr(disposition, "corrects", None)

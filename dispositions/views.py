@@ -1,0 +1,88 @@
+"""Outcomes of calls over HTTP: the picker, Undo, and a lead's history."""
+
+from django.db import transaction
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from backoffice.access import requires
+from backoffice.htmx import render_page
+from callbacks.slots import BadWindow, slot_from
+from dispositions.actions import authorise, disposition_lead, may_disposition, undo_disposition
+from dispositions.forms import DispositionForm
+from dispositions.pages import activity_context, asking
+from dispositions.replies import came_from, moved_on
+from leads.actions import get_lead
+from leads.models import Lead
+from leads.outcomes import Outcome
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires("dispositions.disposition_lead")
+def disposition(request, pk):
+    if request.method == "POST" and "choose" not in request.POST:
+        return record(request, pk, DispositionForm(request.POST))
+    return ask(request, pk, begun(request))
+
+
+def begun(request):
+    """Return the form as far as it is filled in, without a word about what is missing."""
+    said = request.POST.dict() or request.GET.dict()
+    if "choose" in said:
+        said["outcome"] = said["choose"]
+    elif "day" in said:
+        said["outcome"] = Outcome.CALLBACK
+    return DispositionForm(initial=said)
+
+
+def record(request, pk, form):
+    if not form.is_valid():
+        return ask(request, pk, form, status=422)
+    slot = request.POST.get("slot", "")
+    try:
+        starts_at = slot_from(slot, request.user) if form.asks == "slot" else None
+        made = disposition_lead(pk, by=request.user, starts_at=starts_at, **form.said)
+    except BadWindow as refusal:
+        # All of it goes with this answer, which is no success; from here on is only reading.
+        transaction.set_rollback(False)
+        return ask(request, pk, form, refusal=refusal, status=422)
+    sentence = f"{made.lead.facility}: {made.said}"
+    undo_url = reverse("dispositions:undo", args=[made.pk])
+    return moved_on(request, made.lead, sentence, event="dispositioned", undo_url=undo_url)
+
+
+def ask(request, pk, form, *, refusal=None, status=200):
+    """Answer with the picker, filled in as far as it was."""
+    lead = get_lead(pk)
+    authorise(lead, request.user, corrects=lead.status != Lead.Status.OPEN)
+    form.initial.setdefault("version", lead.version)
+    asked = request.POST or request.GET
+    back = asked.get("back") or came_from(request)
+    context = asking(lead, request.user, form, asked=asked, refusal=refusal, back=back)
+    return render_page(request, "dispositions/ask.html", context, fragment="form", status=status)
+
+
+@require_POST
+@requires("dispositions.undo_disposition")
+def undo(request, pk):
+    undone = undo_disposition(pk, by=request.user)
+    lead = get_lead(undone.lead_id)
+    return moved_on(request, lead, f"Undone. {lead.facility}: {undone}.", event="undone")
+
+
+@require_safe
+@requires("leads.view_lead")
+def activity(request, pk):
+    before = request.GET.get("before", "")
+    before = int(before) if before.isdecimal() and len(before) < 19 else None
+    context = activity_context(get_lead(pk), viewer=request.user, before=before)
+    return render_page(request, "dispositions/activity.html", context)
+
+
+@require_safe
+@requires("leads.view_lead")
+def menu(request, pk):
+    """The three dots of a row, for a browser without JavaScript."""
+    lead = get_lead(pk)
+    works = may_disposition(lead, request.user)
+    return render(request, "dispositions/menu.html", {"lead": lead, "works": works})

@@ -1,0 +1,91 @@
+// How a call ended: the dialog that asks, the keys 1 to 6, and where the focus goes afterwards.
+const dialog = document.getElementById("dialog")
+const content = document.getElementById("dialog-content")
+const keys = document.getElementById("outcome-keys")
+// The rows below the one that is being dispositioned, then those above it, as they stood.
+let followers = []
+
+// --- the dialog ----------------------------------------------------------------
+
+function ask(url) {
+  htmx.ajax("GET", url, { source: dialog, target: content, swap: "innerHTML" })
+}
+
+// Whatever is to be filled in first; of windows, the first that is free.
+function begin(form) {
+  const first = form.querySelector("[autofocus]") ?? form.querySelector(".picker .slots :enabled")
+  first?.focus()
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-dialog]")
+  if (!link || event.metaKey || event.ctrlKey || event.shiftKey) return
+  event.preventDefault()
+  ask(link.href)
+})
+
+document.addEventListener("htmx:afterSettle", () => {
+  const form = content.querySelector("form[data-lead]")
+  if (form && !dialog.open) dialog.showModal()
+  const shown = document.querySelector("form#disposition:not([data-begun])")
+  if (!shown) return
+  shown.dataset.begun = ""
+  if (!shown.querySelector("[aria-invalid=true]")) begin(shown)
+})
+
+// An answer that comes late must not fill a dialog that was left.
+dialog.addEventListener("close", () => {
+  htmx.trigger(dialog, "htmx:abort")
+  content.replaceChildren()
+  dialog.querySelector(".dialog-said").replaceChildren()
+})
+
+// A click beside the dialog leaves it.
+dialog.addEventListener("pointerdown", (event) => {
+  if (event.target === dialog) dialog.close()
+})
+
+// --- keys ------------------------------------------------------------------------
+
+// Its version says how the lead was when it was read.
+function leadInFocus() {
+  if (keys.dataset.lead) return keys.dataset
+  const row = document.activeElement.closest("tr[id^=lead-]")
+  const version = row?.querySelector("[form=dots]").value
+  return row && { lead: row.id.replace("lead-", ""), version }
+}
+
+keys?.addEventListener("click", ({ target }) => {
+  const found = leadInFocus()
+  if (!found) return
+  const url = `/leads/${found.lead}/disposition`
+  if ("asks" in target.dataset) return ask(`${url}?outcome=${target.value}`)
+  remember(found.lead)
+  const values = { outcome: target.value, version: found.version }
+  htmx.ajax("POST", url, { source: keys, swap: "none", values })
+})
+
+// --- the next row ------------------------------------------------------------------
+
+const link = (id) => document.querySelector(`#${CSS.escape(id)} th a`)
+
+function remember(lead) {
+  const row = document.getElementById(`lead-${lead}`)
+  const ids = row ? [...row.parentElement.children].map(({ id }) => id) : []
+  const at = ids.indexOf(row?.id)
+  followers = [...ids.slice(at + 1), ...ids.slice(0, at).reverse()]
+}
+
+document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  const form = detail.elt.closest("form#disposition")
+  if (form) remember(form.dataset.lead)
+})
+
+document.addEventListener("dispositioned", () => {
+  dialog.close()
+  const next = followers.find((id) => document.getElementById(id))
+  if (next) link(next).focus()
+  else document.getElementById("main").focus()
+})
+
+document.addEventListener("undone", ({ detail }) => link(`lead-${detail.lead}`)?.focus())
