@@ -15,8 +15,11 @@ async function look(known) {
 }
 
 function show(lines) {
-  htmx.swap("#bell", lines, { swapStyle: "morph:outerHTML" })
+  const bell = document.getElementById("bell")
+  const { known } = bell.dataset
+  htmx.swap(bell, lines, { swapStyle: "morph:outerHTML" }, { contextElement: bell })
   // What has rung may have moved a row: lists look again.
+  if (document.getElementById("bell").dataset.known === known) return
   for (const list of document.querySelectorAll("[data-refreshes]")) htmx.trigger(list, "stale")
 }
 
