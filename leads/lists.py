@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from leads import pool, rows
+from leads import rows
 from leads.actions import cooling_down
 from leads.outcomes import BUTTONS
 from leads.queue import BANDS, PAGE
@@ -91,8 +91,8 @@ def band_link(name, count, url, current):
 
 def pool_size(page):
     """Return how many leads the filters find; counting stops where nobody reads on."""
-    if page.count > pool.COUNT_UP_TO:
-        return f"more than {pool.COUNT_UP_TO:,} leads"
+    if page.count > page.counted_to:
+        return f"more than {page.counted_to:,} leads"
     return rows.counted(page.count, "lead")
 
 
