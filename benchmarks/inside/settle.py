@@ -1,0 +1,9 @@
+"""Release what has expired since the data set was built; say how many leads that was."""
+
+import django
+
+django.setup()
+
+from leads.expiry import release_expired  # noqa: E402
+
+print(release_expired())

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class PlainAdminConfig(AppConfig):
+    name = "benchmarks.plain_admin"
+    label = "plain_admin"
