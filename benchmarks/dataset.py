@@ -40,7 +40,7 @@ class DataSet:
         self.reps = max(size // LEADS_PER_REP, 5)
         self.folder = Folder(home / str(size))
         own_servers = Given(web="", service="", owner="", redis="")
-        self.product = Product(self.folder, own_servers, Processes(quiet=True))
+        self.product = Product(self.folder, own_servers, Processes())
 
     # --- from nothing to a running database -----------------------------------
 

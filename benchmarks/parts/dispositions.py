@@ -8,7 +8,7 @@ from threading import Lock, Thread
 
 from benchmarks.client import HTMX, Answer, Client, expect
 from benchmarks.figures import Figures, p95
-from benchmarks.stage import Person, Stage, in_turn
+from benchmarks.stage import Person, Stage
 
 QUERIES = 14
 CLIENTS = 8
@@ -22,7 +22,7 @@ OUTCOMES = [
     {"outcome": "interested", "note": "Send the staffing figures of last year."},
     {"outcome": "no_answer"},
     {"outcome": "not_a_fit", "reason": "no_need"},
-    {"outcome": "wrong_number", "wrong": "A fax answers."},
+    {"outcome": "bad_data", "wrong": "A fax answers."},
 ]
 OWN = """
 SELECT l.id, l.owner_id, l.version FROM leads_lead l JOIN people_user u ON u.id = l.owner_id
