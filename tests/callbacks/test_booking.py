@@ -14,6 +14,7 @@ from callbacks.models import SLOT, Callback
 from callbacks.slots import DAYS_AHEAD, BadWindow
 from leads.actions import claim_lead, reassign_lead, release_lead
 from leads.models import Lead
+from leads.queue import queue_page
 from tests.callbacks.conftest import at, callback_at, open_callbacks, reload
 from tests.factories import LeadFactory
 
@@ -298,3 +299,22 @@ def test_an_unswept_callback_still_takes_its_window(ana, make, lead, monday, boo
     with pytest.raises(SlotTaken) as refusal:
         book(ana, other, at(late, "10:00"))
     assert refusal.value.next_free == at(late, "10:30")
+
+
+# --- the queue ----------------------------------------------------------------
+
+
+def test_a_lead_is_scheduled_until_its_window_opens_and_then_on_top(
+    ana, lead, make, monday, book, move_clock
+):
+    make(LeadFactory, owner=ana)
+    book(ana, lead, at(monday, "10:00"))
+
+    assert bands(ana)[lead.pk] == "scheduled"
+    move_clock(at(monday, "10:00") - clock())
+    assert next(iter(bands(ana).items())) == (lead.pk, "callback_due")
+
+
+def bands(rep):
+    with acting_as(rep):
+        return {row.lead.pk: row.band for row in queue_page(rep).rows}
