@@ -16,7 +16,7 @@ ENV PATH=/venv/bin:$PATH \
 WORKDIR /srv/backoffice
 COPY . .
 RUN SECRET_KEY=only-while-building DATABASE_URL=postgres:///unused \
-    python manage.py collectstatic --no-input --verbosity=0 \
+    python manage.py collectstatic --no-input --verbosity=0 --ignore=django_htmx \
     && python -m compileall -q .
 USER backoffice
 EXPOSE 8000

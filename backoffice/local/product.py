@@ -126,9 +126,9 @@ class Product:
         """Only when a file has changed; the caller waits for the child's end."""
         if self.folder.remembers("collected", static_fingerprint()):
             return None
-        return self.begin(
-            "collectstatic", "--no-input", "--clear", "--verbosity=0", urls=self.addresses.for_web()
-        )
+        # django-htmx brings a megabyte of scripts that no page of ours asks for.
+        quietly = ("--no-input", "--clear", "--verbosity=0", "--ignore=django_htmx")
+        return self.begin("collectstatic", *quietly, urls=self.addresses.for_web())
 
     def static_is_collected(self, child: Child | None) -> None:
         if child is None:
