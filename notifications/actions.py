@@ -2,6 +2,7 @@
 
 from backoffice.clock import Clock
 from notifications.models import BY_EMAIL, Email, Notice
+from people.models import User
 
 
 def notify(recipient, kind, sentence, *, key, lead=None):
@@ -17,6 +18,12 @@ def notify(recipient, kind, sentence, *, key, lead=None):
     Notice.objects.bulk_create([Notice(**told)], ignore_conflicts=True)
     if kind in BY_EMAIL and kind not in recipient.mail_off:
         Email.objects.bulk_create([Email(**told)], ignore_conflicts=True)
+
+
+def choose_mail(wanted, *, by):
+    """Send `by` e-mails of the `wanted` kinds from now on, and of no other."""
+    off = [kind for kind in BY_EMAIL if kind not in wanted]
+    User.objects.filter(pk=by.pk).update(mail_off=off)
 
 
 def read_all(user):

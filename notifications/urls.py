@@ -9,4 +9,5 @@ urlpatterns = [
     path("notifications/read", views.read_all, name="read_all"),
     path("notifications/<int:pk>/read", views.read, name="read"),
     path("notifications/<int:pk>/follow", views.follow, name="follow"),
+    path("settings/email", views.settings, name="settings"),
 ]

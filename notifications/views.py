@@ -3,13 +3,14 @@
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import render, resolve_url
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from backoffice import cursors
 from backoffice.access import requires
 from backoffice.htmx import go_to, render_page
 from notifications import actions
 from notifications.bell import glance, list_context, look, url_of
+from notifications.forms import MailForm
 
 
 @require_safe
@@ -50,6 +51,18 @@ def follow(request, pk):
 def read_all(request):
     actions.read_all(request.user)
     return has_been_read(request)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires("people.change_settings")
+def settings(request):
+    form = MailForm(request.user, request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        status = 422 if form.is_bound else 200
+        return render(request, "settings/email.html", {"form": form}, status=status)
+    actions.choose_mail(form.cleaned_data["wanted"], by=request.user)
+    messages.success(request, "Saved.")
+    return go_to(request, "notifications:settings")
 
 
 def read_or_404(pk, user):

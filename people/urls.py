@@ -1,9 +1,12 @@
-"""Signing in and out, by allauth, at the addresses of contract.md."""
+"""Signing in and out, by allauth, and settings, at the addresses of contract.md."""
 
 from allauth.account import views as account
 from django.urls import path, re_path
 
+from people import views
+
 urlpatterns = [
+    path("settings", views.profile, name="settings"),
     path("login", account.login, name="account_login"),
     path("logout", account.logout, name="account_logout"),
     path("signup", account.signup, name="account_signup"),
