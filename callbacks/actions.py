@@ -117,20 +117,25 @@ def place_callback(lead, starts_at, *, by):
     return callback, replaced
 
 
+# Never a plain INSERT: two that meet at an exclusion constraint wait for each other.
+INSERT = """
+INSERT INTO callbacks_callback
+    (lead_id, rep_id, slot, local_date, local_time, time_zone, status, booked_by_id)
+VALUES (%(lead)s, %(rep)s, %(slot)s, %(date)s, %(time)s, %(zone)s, 'open', %(rep)s)
+    ON CONFLICT DO NOTHING RETURNING *"""
+
+
 def insert(lead, starts_at, wall, rep):
     """Return the new callback, or None where the window is taken."""
-    # Never a plain INSERT: two that meet at an exclusion constraint wait for each other.
-    callback = Callback(
-        lead_id=lead.pk,
-        rep=rep,
-        slot=Range(starts_at, starts_at + SLOT),
-        local_date=wall.date(),
-        local_time=wall.time(),
-        time_zone=rep.time_zone,
-        booked_by=rep,
-    )
-    Callback.objects.bulk_create([callback], ignore_conflicts=True)
-    return Callback.objects.of_lead(lead).first()
+    said = {
+        "lead": lead.pk,
+        "rep": rep.pk,
+        "slot": Range(starts_at, starts_at + SLOT),
+        "date": wall.date(),
+        "time": wall.time(),
+        "zone": rep.time_zone,
+    }
+    return next(iter(Callback.objects.raw(INSERT, said)), None)
 
 
 def end(callback, status):

@@ -56,7 +56,8 @@ class PoolRow(TypedDict):
 def queue_row(queued, now, zone, soon_days):
     """Return the line of a QueuedLead; `zone` is the rep's, `soon_days` the policy's."""
     lead = queued.lead
-    person = next(iter(lead.facility.decision_makers), None)
+    # Django sets it only where there is one.
+    person = getattr(lead, "decides", None)
     phone = first_number(person and person.phone, lead.facility.phone)
     return QueueRow(
         id=str(lead.pk),
