@@ -8,7 +8,7 @@ from leads.forms import ReleaseForm
 from leads.models import Lead
 from leads.workflow import is_behind
 from people.models import Policy
-from protection.left import DAY, days_left, time_left, urgency
+from protection.left import days_left, time_left, urgency
 from protection.models import Extension
 from protection.window import window_end
 
@@ -64,7 +64,7 @@ def protected(lead, viewer, policy):
         "of_days": policy.protection_days,
         "until": rows.moment(until, viewer.zone),
         "until_iso": until.isoformat(),
-        "last_hours": time_left(now, until) if until - now <= DAY else "",
+        "last_hours": time_left(now, until) if days == 1 else "",
         "urgency": urgency(now, until, policy.expiring_soon_days),
         "keeps": what_keeps(lead, viewer, policy),
         "release_url": reverse("leads:release", args=[lead.pk]) if releasable else "",
@@ -89,5 +89,5 @@ def kept(lead, viewer, activity, done_at, until):
     if done_at:
         return {"done": rows.date_of(done_at, lead.as_of, viewer.zone)}
     if is_behind(activity, lead.stage):
-        return {"before": True}
-    return {"until": rows.minute(until, viewer.zone), "until_iso": until.isoformat()}
+        return {}
+    return {"until": rows.moment(until, viewer.zone), "until_iso": until.isoformat()}

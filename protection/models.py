@@ -5,7 +5,7 @@ from django.db import models
 from backoffice.clock import Clock
 from backoffice.rls import RowSecurity
 from people.policies import HANGS_ON_A_SEEN_LEAD, HANGS_ON_A_WORKED_LEAD
-from protection.left import DaysLeft, last_of_soon
+from protection.left import DaysLeft, no_later_than
 
 IS_PUBLIC = "(SELECT app.uid()) IS NOT NULL AND ended_at IS NULL AND expires_at > app.clock()"
 
@@ -16,15 +16,14 @@ class WindowQuerySet(models.QuerySet):
         return self.filter(ended_at=None, expires_at__gt=Clock()).order_by("expires_at", "lead_id")
 
     def expiring_soon(self, soon_days):
-        return self.filter(expires_at__lte=last_of_soon(soon_days))
+        """Those with no more days left than policy calls soon."""
+        near = self.filter(expires_at__lte=no_later_than(soon_days))
+        return near.alias(days_left=DaysLeft("expires_at")).filter(days_left__lte=soon_days)
 
     def after(self, expires_at, lead_id):
         """What follows the window of `lead_id` in the order of the list."""
         later = models.Q(expires_at__gt=expires_at) | models.Q(lead_id__gt=lead_id)
         return self.filter(later, expires_at__gte=expires_at)
-
-    def with_days_left(self):
-        return self.annotate(days_left=DaysLeft("expires_at"))
 
 
 class Window(models.Model):
