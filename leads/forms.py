@@ -65,19 +65,22 @@ class ReleaseForm(forms.Form):
 
 
 class StageForm(forms.Form):
-    """Where a lead goes next; what ends it says why."""
+    """Where a lead goes next."""
 
     stage = forms.ChoiceField(choices=Lead.Stage.choices)
     version = forms.IntegerField(min_value=1)
-    why = forms.CharField(
-        max_length=500, required=False, label="Why?", widget=forms.Textarea(attrs={"rows": 2})
-    )
 
-    def clean(self):
-        said = super().clean()
-        if said.get("stage") in ENDS and not said.get("why"):
-            self.add_error("why", "This field is required.")
-        return said
+
+class EndingForm(StageForm):
+    """How a lead ends, and why."""
+
+    why = forms.CharField(max_length=500, label="Why?", widget=forms.Textarea(attrs={"rows": 2}))
+
+    @classmethod
+    def sent(cls, said):
+        """Return the form for what a browser sent: a StageForm unless it ends the lead."""
+        kind = cls if said.get("stage") in ENDS else StageForm
+        return kind(said, auto_id="sent-%s")
 
 
 class DayField(forms.DateField):

@@ -190,12 +190,6 @@ def time_of(instant, now, zone):
     return f"{there:%H:%M}" if when == "today" else f"{when} {there:%H:%M}"
 
 
-def minute(instant, zone):
-    """Return an instant to the minute, without its zone: "9 Jan 2026, 10:14"."""
-    there = instant.astimezone(zone)
-    return f"{there.day} {there:%b %Y, %H:%M}"
-
-
 def slot(start, now, zone):
     """Return a callback's window: "10:00-10:30", with its day unless that is today."""
     begin, end = start.astimezone(zone), (start + SLOT).astimezone(zone)

@@ -5,7 +5,7 @@ from django.urls import reverse
 from leads import rows
 from leads.actions import STALE, may
 from leads.folder import folder_context
-from leads.forms import PlanForm, StageForm
+from leads.forms import EndingForm, PlanForm
 from leads.models import Lead
 from leads.workflow import ENDS, ORDER, written
 
@@ -64,7 +64,7 @@ def ending(stage, filled_in):
         "verb": verb,
         "words": words,
         "open": mine is not None,
-        "form": mine or StageForm(auto_id=f"{stage}-%s"),
+        "form": mine or EndingForm(auto_id=f"{stage}-%s"),
     }
 
 

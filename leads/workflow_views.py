@@ -11,7 +11,7 @@ from backoffice.htmx import go_to, render_page
 from leads import rows
 from leads import workflow as actions
 from leads.actions import get_lead
-from leads.forms import PlanForm, StageForm
+from leads.forms import EndingForm, PlanForm
 from leads.workflow_tab import workflow_context
 
 
@@ -26,7 +26,7 @@ def workflow(request, pk):
 def move_stage(request, pk):
     lead = get_lead(pk)
     actions.only_owner(lead, request.user)
-    form = StageForm(request.POST, auto_id="sent-%s")
+    form = EndingForm.sent(request.POST)
     if not form.is_valid():
         return show(request, lead, stage_form=form, status=422)
     if form.cleaned_data["version"] != lead.version:
@@ -60,7 +60,7 @@ def saved(request, before, sentence):
     """Answer with the tab as it is now, and say whether the protection was extended."""
     lead = get_lead(before.pk)
     if lead.protected_until and lead.protected_until != before.protected_until:
-        sentence += f" Protected until {rows.minute(lead.protected_until, request.user.zone)}."
+        sentence += f" Protected until {rows.moment(lead.protected_until, request.user.zone)}."
     if not request.htmx:
         messages.success(request, sentence)
         return go_to(request, reverse("leads:workflow", args=[lead.pk]))

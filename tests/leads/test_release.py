@@ -78,7 +78,7 @@ def test_a_reason_is_asked_for(ana, signed_in, lead, why, headers):
     response = signed_in(ana).post(url(lead), {"why": why}, headers=headers)
 
     assert response.status_code == 422
-    assert '<details class="release" open>' in response.text
+    assert '<details class="ask" open>' in response.text
     assert "This field is required." in response.text
     assert ("<html" in response.text) == (not headers)
     assert now(lead).owner == ana

@@ -144,7 +144,7 @@ def test_moving_forward_extends_and_says_so(ana, signed_in, lead, headers):
         until = window_end(clock(), 45)
     assert (after.stage, after.protected_until) == ("qualified", until)
     there = until.astimezone(ana.zone)
-    said = f"Moved to qualified. Protected until {there.day} {there:%b %Y, %H:%M}."
+    said = f"Moved to qualified. Protected until {there:%a} {there.day} {there:%b %Y, %H:%M %Z}."
     if headers:
         assert '<span aria-current="step">Qualified</span>' in response.text
         assert '<hx-partial hx-target="#folder-head"' in response.text
