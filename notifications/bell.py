@@ -52,7 +52,11 @@ def in_every_page(request):
 def can_ask():
     """Is there a transaction to ask in? A page that says what broke it may stand in none."""
     session = connection.connection
-    return session and session.info.transaction_status == TransactionStatus.INTRANS
+    return (
+        session
+        and session.info.transaction_status == TransactionStatus.INTRANS
+        and not connection.needs_rollback
+    )
 
 
 # --- the full list -----------------------------------------------------------

@@ -2,11 +2,10 @@
 
 from datetime import timedelta
 
-from django.contrib.sessions.models import Session
-
 from backoffice.clock import Clock
 from backoffice.rls import SYSTEM, acting_as
 from notifications.models import Email, Notice
+from people.models import Session
 
 # The bell shows 7 days and the full list a quarter.
 KEPT = timedelta(days=90)

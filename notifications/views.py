@@ -11,6 +11,7 @@ from backoffice.htmx import go_to, render_page
 from notifications import actions
 from notifications.bell import glance, list_context, look, url_of
 from notifications.forms import MailForm
+from people.sessions import polling
 
 
 @require_safe
@@ -21,6 +22,7 @@ def show_all(request):
     return render_page(request, "notifications/list.html", context, fragment="list")
 
 
+@polling
 @require_safe
 @requires("notifications.view_notice")
 def bell(request):

@@ -1,9 +1,11 @@
 """Who works here: users, their team, what they may work, and the numbers of the house."""
 
 import zoneinfo
+from datetime import timedelta
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.core.exceptions import ValidationError
 from django.db import models
 
@@ -11,11 +13,15 @@ from backoffice.clock import Clock
 from backoffice.identity import Role as DatabaseRole
 from backoffice.rls import RowSecurity, TableGrants
 from people.permissions import CLEARANCE, Role
+from people.policies import IS_MY_OWN
 from people.states import STATE_CHOICES
 
 # What people change of themselves in /settings.
 SET_BY_ONESELF = """password, last_login, name, time_zone, working_days, work_starts, work_ends,
     key_shortcuts, mail_off"""
+
+# When a session was last in use is known to within this.
+NOTED = timedelta(minutes=5)
 
 
 def known_time_zone(name):
@@ -178,6 +184,48 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
 
     def get_short_name(self):
         return self.name.split()[0]
+
+
+class SessionManager(models.Manager):
+    def get_queryset(self):
+        """Add `unseen`: nobody has noted for a while that the session is in use."""
+        return super().get_queryset().annotate(unseen=models.Q(last_seen_at__lt=Clock() - NOTED))
+
+    def of(self, user):
+        return self.filter(user=user, expire_date__gt=Clock()).order_by("-last_seen_at")
+
+    def note(self, key, **where):
+        """Write down that a session is in use, unless that was done a moment ago."""
+        self.filter(pk=key, unseen=True).update(last_seen_at=Clock(), **where)
+
+
+class Session(AbstractBaseSession):
+    """One browser in which somebody is signed in, for as long as its row is there."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="sessions")
+    address = models.GenericIPAddressField(null=True)
+    agent = models.CharField(max_length=300, blank=True)
+    last_seen_at = models.DateTimeField(db_default=Clock())
+
+    objects = SessionManager()
+
+    class Meta:
+        constraints = [
+            RowSecurity(
+                name="people_session_security",
+                rules=[
+                    (roles, verb, rows)
+                    for roles, rows in [("web", "true"), ("rep admin", IS_MY_OWN)]
+                    for verb in ["SELECT", "INSERT", "UPDATE", "DELETE"]
+                ],
+            ),
+        ]
+
+    @classmethod
+    def get_session_store_class(cls):
+        from people.sessions import SessionStore
+
+        return SessionStore
 
 
 class Policy(models.Model):

@@ -4,6 +4,7 @@ Each sub-select runs once for a statement. The functions are made by people's an
 """
 
 UID = "(SELECT app.uid())"
+IS_MY_OWN = f"user_id = {UID}"
 MANAGED_TEAM = "(SELECT app.managed_team())"
 I_SEE_EVERYTHING = "(SELECT app.role()) IN ('senior_manager', 'sales_admin')"
 

@@ -17,7 +17,6 @@ OUR_APPS = {
     "notifications",
     "dispositions",
     "protection",
-    "sessions",
     "account",
     "guardian",
 }

@@ -6,7 +6,7 @@ from backoffice.identity import Role
 from backoffice.rls import SYSTEM, acting_as
 
 # What a request may write whatever comes of it: its session, its rate limits.
-TECHNICAL = {"django_session", "backoffice_cache"}
+TECHNICAL = {"people_session", "backoffice_cache"}
 
 TABLES = f"""
 SELECT relname FROM pg_class

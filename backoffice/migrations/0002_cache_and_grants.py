@@ -1,4 +1,4 @@
-"""What signing in needs: sessions and rate limits for every role, names of permissions for all."""
+"""What signing in needs: rate limits for every role, names of permissions for all."""
 
 from django.db import migrations
 
@@ -12,7 +12,7 @@ CREATE TABLE backoffice_cache (
 );
 CREATE INDEX backoffice_cache_expires ON backoffice_cache (expires);
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON backoffice_cache, django_session TO {ROLES};
+GRANT SELECT, INSERT, UPDATE, DELETE ON backoffice_cache TO {ROLES};
 GRANT SELECT ON django_migrations, django_content_type, auth_permission, auth_group,
   auth_group_permissions, account_emailaddress, account_emailconfirmation TO {ROLES};
 GRANT SELECT, INSERT, UPDATE ON account_emailaddress TO {ROLES};
@@ -23,7 +23,7 @@ GRANT INSERT, UPDATE, DELETE ON people_user_opportunity_types TO backoffice_serv
 """
 
 BACKWARD = f"""
-REVOKE ALL ON django_session, django_migrations, django_content_type, auth_permission, auth_group,
+REVOKE ALL ON django_migrations, django_content_type, auth_permission, auth_group,
   auth_group_permissions, account_emailaddress, account_emailconfirmation, people_user_groups,
   people_user_user_permissions, people_user_opportunity_types FROM {ROLES};
 DROP TABLE backoffice_cache;
@@ -37,6 +37,5 @@ class Migration(migrations.Migration):
         ("auth", "0012_alter_user_first_name_max_length"),
         ("contenttypes", "0002_remove_content_type_name"),
         ("people", "0001_initial"),
-        ("sessions", "0001_initial"),
     ]
     operations = [migrations.RunSQL(FORWARD, BACKWARD)]
