@@ -96,6 +96,10 @@ class UserManager(BaseUserManager["User"]):
         reps = self.filter(role=Role.INSIDE_REP, is_active=True)
         return reps if user.sees_everything else reps.filter(team=user.team_id)
 
+    def create_superuser(self, email, password=None, **fields):
+        """Make the first sales admin, for `manage.py createsuperuser`; there is no higher right."""
+        return self.create_user(email, password, role=Role.SALES_ADMIN, **fields)
+
     def get_by_natural_key(self, email):
         return self.get(email=email.lower())
 

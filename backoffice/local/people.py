@@ -8,7 +8,7 @@ DEMO_PEOPLE = (
     ("dora@example.com", "inside rep, South"),
     ("eli@example.com", "manager, South"),
     ("sol@example.com", "senior manager"),
-    ("ada@example.com", "sales admin, also at /admin/"),
+    ("ada@example.com", "sales admin"),
 )
 
 
