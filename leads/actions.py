@@ -182,6 +182,8 @@ def call(function, *arguments):
 
 def cancel_open(lead, *models):
     """Cancel the lead's open rows of the models, as its owner changes."""
+    # The lead before what hangs on it, as everywhere: a callback's end is copied onto its lead.
+    Lead.objects.select_for_update(no_key=True).filter(pk=lead.pk).first()
     for model in models:
         model.objects.filter(lead=lead, status="open").update(status="cancelled", ended_at=Clock())
 

@@ -2,15 +2,18 @@
 
 import random
 from contextlib import suppress
+from datetime import timedelta
 from time import perf_counter
 
 import pytest
 from django.db import connection
+from django.http import Http404
 
+from backoffice.refusals import Refused
 from backoffice.rls import SYSTEM, acting_as
 from callbacks.actions import SlotTaken, book_callback
 from callbacks.models import SLOT, Callback
-from leads.actions import get_lead
+from leads.actions import get_lead, release_lead
 from people.models import User
 from tests.callbacks.conftest import at
 from tests.factories import LeadFactory
@@ -88,3 +91,32 @@ def test_clients_who_move_from_window_to_window_do_not_block_each_other(
     kept = open_starts(rep)
     assert len(kept) == len(set(kept)) > 0
     assert set(kept) <= set(windows)
+
+
+def test_moving_a_callback_while_the_lead_is_released(
+    transactional_db, cast, make, windows, at_once
+):
+    """Both lock the lead before its callback, so one of them waits and neither is broken off."""
+    rep = User.objects.get(pk=cast.ana.pk)
+    leads = [make(LeadFactory, owner=rep) for _ in windows]
+    for lead, starts_at in zip(leads, windows, strict=True):
+        move_to(rep, lead, starts_at)
+
+    for lead, starts_at in zip(leads, windows, strict=True):
+        moved, released = at_once(
+            lambda lead=lead, at=starts_at: move_to(rep, lead, at + timedelta(days=1)),
+            lambda lead=lead: release(lead, by=cast.cleo),
+        )
+        assert released is None
+        assert moved is None or isinstance(moved, Refused | Http404)
+    assert open_starts(rep) == []
+
+
+def move_to(rep, lead, starts_at):
+    with acting_as(rep):
+        book_callback(get_lead(lead.pk), starts_at, by=rep)
+
+
+def release(lead, by):
+    with acting_as(by):
+        release_lead(lead.pk, by=by, why="Closed down")
