@@ -35,7 +35,7 @@ def begin(story, rng, ago, rep=None):
 def take(story, rep, rng, ago):
     """Wait in the pool, perhaps with somebody else in between, and be claimed by `rep`."""
     waited = rng.random() ** 2 * 60 * DAY
-    if rng.random() < 0.1 and rep.colleagues:
+    if rng.random() < 0.06 and rep.colleagues:
         before = ago + between(rng, 50, 90)
         begin(story, rng, before + waited)
         story.go_on(before)

@@ -17,6 +17,6 @@ QUEUE = [
     queue.queued,
     queue.expired,
 ]
-POOL = [*[other.waiting] * 14, *[other.released] * 3, *[other.aged_out] * 3]
+POOL = [*[other.waiting] * 16, *[other.released] * 2, *[other.aged_out] * 2]
 OUT = [*[other.disqualified] * 9, *[other.lost] * 5, *[other.won] * 3, *[other.flagged] * 3]
 FEW_EXPIRED = 3  # of one rep: in life, a job sweeps them every minute
