@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 import psycopg
 
-# The stamp of the identity goes with BEGIN; both cost time, neither is a query of the page.
-IS_A_QUERY = r"query !~* '^\s*(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SELECT set_config)'"
+# The stamp of the identity goes with BEGIN, and SELECT 1 asks whether a kept connection lives: they
+# cost time, but none is a query of the page.
+NO_QUERY = r"^\s*(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SELECT set_config|SELECT (1|\$1)$)"
+IS_A_QUERY = f"query !~* '{NO_QUERY}'"
 TOTAL = f"""
 SELECT coalesce(sum(s.total_plan_time + s.total_exec_time), 0),
        coalesce(sum(s.calls) FILTER (WHERE {IS_A_QUERY}), 0)

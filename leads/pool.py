@@ -49,27 +49,29 @@ EXPIRED = """
       AND protected_until > %(later_than)s AND protected_until <= %(earlier_than)s
       AND (protected_until, id) < (%(before)s, %(before_id)s) {source}
     ORDER BY protected_until DESC, id DESC LIMIT %(page)s)"""
-NEWEST = {
-    of_all_scopes: f"""
-SELECT id, since FROM ({waiting} UNION ALL {EXPIRED}) AS pool
- ORDER BY since DESC, id DESC LIMIT %(page)s"""
-    for of_all_scopes, waiting in ((False, OF_SOME_SCOPES), (True, OF_ALL_SCOPES))
-}
-CONTAINING = """
-SELECT id, since FROM app.search_pool(%(term)s, %(scopes)s, %(source)s, %(later_than)s,
-  %(earlier_than)s, %(before)s, %(before_id)s, %(page)s)"""
-
 # Counting stops where nobody would read on.
 COUNT = f"""
-SELECT (SELECT count(*) FROM (
-          SELECT FROM leads_lead WHERE pool_scope = ANY (%(scopes)s::int[])
-             AND pool_since > %(later_than)s AND pool_since <= %(earlier_than)s {{source}}
-           LIMIT {COUNT_UP_TO + 1}) AS waiting)
-     + (SELECT count(*) FROM leads_lead
-         WHERE status = 'open' AND owner_id IS NOT NULL AND protected_until <= app.clock()
-           AND scope_id = ANY (%(scopes)s)
-           AND protected_until > %(later_than)s AND protected_until <= %(earlier_than)s
-           {{source}})"""
+(SELECT count(*) FROM (
+   SELECT FROM leads_lead WHERE pool_scope = ANY (%(scopes)s::int[])
+      AND pool_since > %(later_than)s AND pool_since <= %(earlier_than)s {{source}}
+    LIMIT {COUNT_UP_TO + 1}) AS waiting)
++ (SELECT count(*) FROM leads_lead
+    WHERE status = 'open' AND owner_id IS NOT NULL AND protected_until <= app.clock()
+      AND scope_id = ANY (%(scopes)s)
+      AND protected_until > %(later_than)s AND protected_until <= %(earlier_than)s {{source}})"""
+IDS_AND_INSTANTS = """
+array_agg(id ORDER BY since DESC, id DESC), array_agg(since ORDER BY since DESC, id DESC)"""
+NEWEST = {
+    of_all_scopes: f"""
+SELECT {COUNT}, {IDS_AND_INSTANTS}
+  FROM (SELECT id, since FROM ({waiting} UNION ALL {EXPIRED}) AS pool
+         ORDER BY since DESC, id DESC LIMIT %(page)s) AS page"""
+    for of_all_scopes, waiting in ((False, OF_SOME_SCOPES), (True, OF_ALL_SCOPES))
+}
+CONTAINING = f"""
+SELECT NULL, {IDS_AND_INSTANTS}
+  FROM app.search_pool(%(term)s, %(scopes)s, %(source)s, %(later_than)s,
+         %(earlier_than)s, %(before)s, %(before_id)s, %(page)s)"""
 
 
 @dataclass(frozen=True)
@@ -120,19 +122,16 @@ class PoolPage:
 
 
 def pool_page(user, filters=PoolFilters(), after=None):
-    """Return the page of the pool that follows the cursor `after` (four queries)."""
+    """Return the page of the pool that follows the cursor `after` (three queries)."""
     as_of, scopes, are_all = _scopes(user, filters)
     params = _params(filters, as_of, scopes)
-    found = _newest(params, after, PAGE + 1, are_all)
+    count, found = _count_and_page(params, after, are_all)
     leads = Lead.objects.for_rows().in_bulk([pk for pk, _ in found[:PAGE]])
     # Between two statements somebody may have claimed a lead, out of the viewer's sight.
     rows = [PoolLead(leads[pk], since) for pk, since in found[:PAGE] if pk in leads]
     following = Cursor(found[PAGE - 1][1], found[PAGE - 1][0]) if len(found) > PAGE else None
-    if params["term"]:
-        # Counting what a term finds costs more than finding a page of it.
-        count = PAGE + 1 if after else len(found)
-        return PoolPage(rows, count, as_of, scopes, following, counted_to=PAGE)
-    return PoolPage(rows, _count(params), as_of, scopes, following)
+    counted_to = PAGE if params["term"] else COUNT_UP_TO
+    return PoolPage(rows, count, as_of, scopes, following, counted_to)
 
 
 def pool_scopes(user, filters):
@@ -159,18 +158,18 @@ def _params(filters, as_of, scopes):
     }
 
 
-def _newest(params, after, page, of_all_scopes):
+def _count_and_page(params, after, of_all_scopes):
+    """Return how many leads there are, and (id, since) of a page's leads and one more."""
     before, before_id = after or (END_OF_TIME, 0)
     sql = CONTAINING if params["term"] else NEWEST[of_all_scopes].format(source=_of_source(params))
     with connection.cursor() as cursor:
-        cursor.execute(sql, params | {"before": before, "before_id": before_id, "page": page})
-        return cursor.fetchall()
-
-
-def _count(params):
-    with connection.cursor() as cursor:
-        cursor.execute(COUNT.format(source=_of_source(params)), params)
-        return cursor.fetchone()[0]
+        cursor.execute(sql, params | {"before": before, "before_id": before_id, "page": PAGE + 1})
+        count, ids, instants = cursor.fetchone()
+    found = list(zip(ids or [], instants or [], strict=True))
+    if count is None:
+        # Counting all that a term finds costs more than finding a page of it.
+        count = PAGE + 1 if after else len(found)
+    return count, found
 
 
 def _of_source(params):

@@ -11,8 +11,8 @@ from benchmarks.stage import Person, Stage, in_turn
 
 # How many facilities have a word, estimated from some of them.
 WORDS = """
-WITH some AS (SELECT doc FROM leads_facilitysearch TABLESAMPLE BERNOULLI (%s) REPEATABLE (1))
-SELECT word, count(*) FROM some, regexp_split_to_table(doc, '[^[:alpha:]]+') AS word
+WITH sampled AS (SELECT doc FROM leads_facilitysearch TABLESAMPLE BERNOULLI (%s) REPEATABLE (1))
+SELECT word, count(*) FROM sampled, regexp_split_to_table(doc, '[^[:alpha:]]+') AS word
  WHERE length(word) >= 5 GROUP BY 1 ORDER BY 2 DESC, 1"""
 # What the facilities and the people of some leads are called, and their phone numbers.
 OWN = """
