@@ -2,7 +2,7 @@
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
-from django.db import transaction
+from django.db import connection, transaction
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from psycopg import errors
@@ -27,7 +27,9 @@ def one_transaction_as_the_user(get_response):
             return get_response(request)
         with acting_as(request.user):
             response = get_response(request)
-            if response.status_code >= 400 or request.method in SAFE_METHODS:
+            # A wrong guess is refused and counted all the same: its answer says so.
+            refused = response.status_code >= 400 and not getattr(response, "counted", False)
+            if refused or request.method in SAFE_METHODS:
                 transaction.set_rollback(True)
             return response
 
@@ -44,6 +46,9 @@ class refusals_become_answers:
         return self.get_response(request)
 
     def process_exception(self, request, exception):
+        if connection.in_atomic_block:
+            # Everything is undone once the answer is there; until then its page may still be read.
+            transaction.set_rollback(False)
         if isinstance(exception.__cause__, BUSY):
             exception = Refused("Somebody is changing this right now. Try again in a moment.")
         if isinstance(exception, Refused):

@@ -1,0 +1,340 @@
+"""Every URL of the project, asked for by everybody: what each may do is declared here, or it fails.
+
+A new URL needs its rows in EXPECTED, and in Scene.where and Scene.sent what it takes. Whatever is
+refused, and whatever is only asked for, leaves the whole database as it was.
+"""
+
+import copy
+import inspect
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.db import transaction
+from django.urls import URLPattern, get_resolver, reverse
+
+from backoffice.clock import clock
+from backoffice.rls import SYSTEM, acting_as
+from callbacks.actions import book_callback
+from dispositions.actions import disposition_lead
+from dispositions.models import Disposition
+from leads.actions import get_lead
+from leads.models import Task
+from leads.outcomes import Outcome
+from notifications.models import Kind, Notice
+from people.models import OpportunityType, User
+from people.permissions import ROLE_PERMISSIONS, Role
+from tests.conftest import HTMX, NORTH, make_user
+from tests.digest import digest
+from tests.factories import ContactFactory, LeadFactory
+
+# Ana owns the lead that is asked about, Ben is of her team and Cleo their manager; Dora and Eli are
+# of another team, Sol and Ada above all. Fay was deactivated while signed in. "in" leads to the
+# sign-in page. A method without a row is allowed to nobody (405).
+EXPECTED = """
+URL                                         anon ana  ben  dora cleo eli  sol  ada  fay
+home                                  GET   in   302  302  302  302  302  302  302  in
+livez                                 GET   200  200  200  200  200  200  200  200  200
+readyz                                GET   200  200  200  200  200  200  200  200  200
+account_login                         GET   200  302  302  302  302  302  302  302  200
+account_login                         POST  302  302  302  302  302  302  302  302  302
+account_logout                        GET   in   200  200  200  200  200  200  200  in
+account_logout                        POST  in   in   in   in   in   in   in   in   in
+account_signup                        GET   200  302  302  302  302  302  302  302  200
+account_signup                        POST  200  302  302  302  302  302  302  302  200
+account_inactive                      GET   200  200  200  200  200  200  200  200  200
+account_reauthenticate                GET   in   200  200  200  200  200  200  200  in
+account_reauthenticate                POST  in   200  200  200  200  200  200  200  in
+account_reset_password                GET   200  200  200  200  200  200  200  200  200
+account_reset_password                POST  302  302  302  302  302  302  302  302  302
+account_reset_password_done           GET   200  200  200  200  200  200  200  200  200
+account_reset_password_from_key       GET   200  200  200  200  200  200  200  200  200
+account_reset_password_from_key       POST  200  200  200  200  200  200  200  200  200
+account_reset_password_from_key_done  GET   200  200  200  200  200  200  200  200  200
+settings                              GET   in   200  200  200  200  200  200  200  in
+settings                              POST  in   303  303  303  303  303  303  303  in
+leads:queue                           GET   in   200  200  200  200  200  200  200  in
+leads:pool                            GET   in   200  200  200  200  200  200  200  in
+leads:protected                       GET   in   200  200  200  200  200  200  200  in
+leads:protected_csv                   GET   in   200  200  200  200  200  200  200  in
+leads:new_lead                        GET   in   200  200  200  200  200  200  200  in
+leads:new_lead                        POST  in   303  303  422  303  422  303  303  in
+leads:folder                          GET   in   200  404  404  200  404  200  200  in
+dispositions:activity                 GET   in   200  404  404  200  404  200  200  in
+dispositions:menu                     GET   in   200  404  404  200  404  200  200  in
+dispositions:disposition              GET   in   200  404  404  403  404  403  403  in
+dispositions:disposition              POST  in   303  404  404  403  404  403  403  in
+dispositions:undo                     POST  in   303  404  404  403  404  403  403  in
+leads:complete_task                   POST  in   303  404  404  403  404  403  403  in
+leads:email                           POST  in   303  404  404  403  404  403  403  in
+leads:workflow                        GET   in   200  404  404  200  404  200  200  in
+leads:move_stage                      POST  in   303  404  404  403  404  403  403  in
+leads:plan                            POST  in   303  404  404  403  404  403  403  in
+leads:claim                           POST  in   303  303  404  403  403  403  403  in
+leads:release                         POST  in   303  404  404  303  404  303  303  in
+leads:callback                        GET   in   200  404  404  403  404  403  403  in
+leads:callback                        POST  in   303  404  404  403  404  403  403  in
+leads:edit_facility                   POST  in   303  404  404  303  404  303  303  in
+leads:add_contact                     POST  in   303  404  404  303  404  303  303  in
+leads:edit_contact                    POST  in   303  404  404  303  404  303  303  in
+leads:choose_decision_maker           POST  in   303  404  404  303  404  303  303  in
+callbacks:diary                       GET   in   200  200  200  200  200  200  200  in
+callbacks:cancel                      POST  in   303  404  404  403  404  403  403  in
+callbacks:complete                    POST  in   303  404  404  403  404  403  403  in
+notifications:list                    GET   in   200  200  200  200  200  200  200  in
+notifications:bell                    GET   in   200  200  200  200  200  200  200  in
+notifications:read_all                POST  in   303  303  303  303  303  303  303  in
+notifications:read                    POST  in   303  404  404  404  404  404  404  in
+notifications:follow                  POST  in   303  404  404  404  404  404  404  in
+notifications:settings                GET   in   200  200  200  200  200  200  200  in
+notifications:settings                POST  in   303  303  303  303  303  303  303  in
+"""
+
+
+class Scene:
+    """What the URLs are about: a lead of Ana's with what hangs on it, and one in the pool."""
+
+    def __init__(self, cast, make):
+        self.lead, self.waiting = make(LeadFactory, owner=cast.ana), make(LeadFactory)
+        self.contact = make(ContactFactory, facility=self.lead.facility, email="grace@example.com")
+        self.other = make(
+            ContactFactory, facility=self.lead.facility, name="Hope Larkin", is_decision_maker=False
+        )
+        with acting_as(cast.ana):
+            hour = clock().replace(minute=0, second=0, microsecond=0)
+            self.slot = hour + timedelta(days=3)
+            lead = get_lead(self.lead.pk)
+            self.callback, _ = book_callback(lead, hour + timedelta(days=2), by=cast.ana)
+            version = get_lead(lead.pk).version
+            self.disposition = disposition_lead(
+                lead.pk, by=cast.ana, outcome=Outcome.INTERESTED, version=version
+            )
+        with acting_as(SYSTEM):
+            # Undo is a matter of seconds; asking everything for everybody takes longer.
+            later = clock() + timedelta(hours=1)
+            Disposition.objects.update(applied_at=later)
+            self.task = Task.objects.get()
+            self.kind = OpportunityType.objects.get(code="CS")
+            self.lead = get_lead(self.lead.pk)
+            self.notice = Notice.objects.create(
+                recipient=cast.ana, kind=Kind.LEAD_RELEASED, sentence="Gone.", key="gone"
+            )
+
+    def where(self, name):
+        """Return the arguments of a URL."""
+        lead, contact = self.lead.pk, self.contact.pk
+        special = {
+            "leads:claim": [self.waiting.pk],
+            "leads:edit_contact": [lead, contact],
+            "leads:choose_decision_maker": [lead, self.other.pk],
+            "leads:complete_task": [lead, self.task.pk],
+            "dispositions:undo": [self.disposition.pk],
+            "callbacks:cancel": [self.callback.pk],
+            "callbacks:complete": [self.callback.pk],
+            "notifications:read": [self.notice.pk],
+            "notifications:follow": [self.notice.pk],
+            "account_reset_password_from_key": ["1", "set-password"],
+        }
+        return special.get(name, [lead])
+
+    def sent(self, name):
+        """Return what a form sends there."""
+        facility = self.lead.facility
+        place = {"name": "Saint Jude", "state": "NY", "time_zone": "America/New_York"}
+        person = {"name": "Faith Boyle"}
+        hours = {"working_days": ["1"], "work_starts": "09:00", "work_ends": "17:00"}
+        special = {
+            "settings": {"name": "Anybody", "time_zone": "America/New_York"} | hours,
+            "account_login": {"login": "ana@example.com", "password": "demo-password"},
+            "account_reset_password": {"email": "ana@example.com"},
+            "leads:new_lead": place | {"opportunity_type": self.kind.pk},
+            "leads:edit_facility": prefixed(facility, place | {"version": facility.version}),
+            "leads:add_contact": {f"new-{key}": value for key, value in person.items()},
+            "leads:edit_contact": prefixed(self.contact, person | {"version": 1}),
+            "leads:move_stage": {"stage": "qualified", "version": self.lead.version},
+            "leads:plan": prefixed(self.lead, {"version": self.lead.version}),
+            "leads:release": {"why": "No budget"},
+            "leads:callback": {"slot": self.slot.isoformat()},
+            "dispositions:disposition": {"outcome": "no_answer", "version": self.lead.version},
+        }
+        return special.get(name, {})
+
+
+def prefixed(row, fields):
+    return {f"{row._meta.model_name}-{row.pk}-{name}": value for name, value in fields.items()}
+
+
+def patterns(resolver=None, namespace=""):
+    """Yield (name, pattern) of every URL of the project."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        if isinstance(pattern, URLPattern):
+            yield f"{namespace}{pattern.name}", pattern
+        else:
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from patterns(pattern, inner)
+
+
+def declared():
+    """Return {(name, method): {actor: answer}} of the table."""
+    head, *rows = [line.split() for line in EXPECTED.strip().splitlines()]
+    return {
+        (name, method): dict(zip(head[1:], answers, strict=True)) for name, method, *answers in rows
+    }
+
+
+@pytest.fixture
+def scene(cast, make):
+    return Scene(cast, make)
+
+
+@pytest.fixture
+def browsers(cast, signed_in, client):
+    """A browser for each actor, signed in once."""
+    names = ["ana", "ben", "cleo", "dora", "eli", "sol", "ada"]
+    browsers = {name: signed_in(getattr(cast, name)) for name in names}
+    with acting_as(SYSTEM):
+        fay = make_user("Fay", Role.INSIDE_REP, cast.north, NORTH)
+    browsers |= {"anon": client, "fay": signed_in(fay)}
+    with acting_as(SYSTEM):
+        User.objects.filter(pk=fay.pk).update(is_active=False)
+    return browsers
+
+
+# --- the table ----------------------------------------------------------------
+
+
+# What a GET may leave behind: an export is written down.
+WRITTEN = {"leads:protected_csv": {"history_event"}}
+
+
+def app_of(name):
+    """Return the namespace of a URL's name; allauth's names have none."""
+    return name.rpartition(":")[0] or name.partition("_")[0]
+
+
+APPS = sorted({app_of(name) for name, _ in patterns()})
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_every_url_answers_everybody_as_declared(scene, browsers, app):
+    problems = []
+    for name, pattern in patterns():
+        if app_of(name) != app:
+            continue
+        url = url_of(name, pattern, scene)
+        before = digest(but=WRITTEN.get(name, ()))
+        for method, actor, headers, answer in requests_of(name):
+            found = ask(browsers[actor], method, url, scene.sent(name), headers)
+            if not is_as_declared(answer, found, headers):
+                problems.append((method, url, actor, headers, answer, found))
+        if digest(but=WRITTEN.get(name, ())) != before:
+            problems.append((url, "the database has changed"))
+    assert problems == []
+
+
+def requests_of(name):
+    """Yield (method, actor, headers, answer) of all that is asked of a URL.
+
+    Everybody asks for what the table declares. A few show that htmx and HEAD make no difference,
+    and that a method without a row is there for nobody.
+    """
+    table = declared()
+    for method in ("GET", "POST"):
+        row = table.get((name, method), dict.fromkeys(SOME, "nothing"))
+        yield from ((method, actor, {}, answer) for actor, answer in row.items())
+        yield from ((method, actor, HTMX, row[actor]) for actor in SOME)
+        if method == "GET" and name not in WRITTEN:
+            yield from (("HEAD", actor, {}, row[actor]) for actor in SOME)
+
+
+# Nobody in particular, the owner, and one who does not see the lead.
+SOME = ["anon", "ana", "dora"]
+
+
+def url_of(name, pattern, scene):
+    return reverse(name, args=scene.where(name) if pattern.pattern.regex.groups else None)
+
+
+def ask(browser, method, url, sent, headers=None):
+    """Return the status, or "in" for being sent to the sign-in page. What is done is undone."""
+    browser = copy.copy(browser)
+    browser.cookies = copy.copy(browser.cookies)
+    with transaction.atomic():
+        data = sent if method == "POST" else {}
+        response = getattr(browser, method.lower())(url, data, headers=headers)
+        response.getvalue()  # of a stream, all of it
+        # What is refused, or only asked for, is not: it has to leave no trace by itself.
+        transaction.set_rollback(method == "POST" and response.status_code < 400)
+    goes_to = response.headers.get("Location", response.headers.get("HX-Redirect", ""))
+    return "in" if goes_to.startswith("/login") else str(response.status_code)
+
+
+def is_as_declared(declared, found, headers):
+    if declared == "nothing":
+        return found in {"405", "in"}
+    if headers and declared.isdecimal() and declared < "400":
+        # htmx gets a part of the page, or is told where to go.
+        return found.isdecimal() and found < "400"
+    return found == declared
+
+
+def test_the_table_has_no_row_too_many():
+    assert {name for name, _ in declared()} <= {name for name, _ in patterns()}
+
+
+def test_every_url_has_a_name_and_a_row():
+    named = {name for name, _ in declared()}
+
+    assert [name for name, _ in patterns() if name not in named] == []
+
+
+# --- every view ---------------------------------------------------------------
+
+
+def ours():
+    """Yield (name, view) of the views that are ours."""
+    for name, pattern in patterns():
+        if inspect.unwrap(pattern.callback).__module__.partition(".")[0] in OURS:
+            yield name, pattern.callback
+
+
+ROOT = Path(__file__).parent.parent
+OURS = {app.name for app in apps.get_app_configs() if (ROOT / app.name).is_dir()}
+
+
+def test_every_view_says_who_may_use_it_or_that_strangers_may():
+    for name, view in ours():
+        is_public = not getattr(view, "login_required", True)
+        assert hasattr(view, "permission") != is_public, name
+
+
+def test_every_permission_is_one_that_roles_have():
+    for name, view in ours():
+        assert getattr(view, "permission", "leads.view_lead") in ROLE_PERMISSIONS, name
+
+
+# --- what is not there --------------------------------------------------------
+
+
+def test_what_is_not_seen_answers_like_what_is_not_there(scene, browsers):
+    """Whatever number of somebody else's is put into a URL."""
+    for name, pattern in patterns():
+        if not pattern.pattern.converters or name.startswith("account_"):
+            continue
+        arguments = scene.where(name)
+        missing = [999_999_999, *arguments[1:]]
+        for method in ("GET", "POST"):
+            answers = [
+                said(browsers["dora"], method, reverse(name, args=args), scene.sent(name))
+                for args in (arguments, missing)
+            ]
+            assert answers[0] == answers[1], (method, name)
+
+
+def said(browser, method, url, sent):
+    response = getattr(browser, method.lower())(url, sent)
+    body = re.sub('"(X-CSRFToken": "|csrfmiddlewaretoken" value=")[^"]*', "", response.text)
+    headers = set(response.headers) - {"Expires"}
+    return response.status_code, headers, body.replace(url, "URL")
