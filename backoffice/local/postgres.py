@@ -194,25 +194,19 @@ class Postgres:
 
     def make_roles(self) -> None:
         """Every time: a new version may bring new limits, and it takes no time."""
-        self.psql(HERE / "roles.sql")
         if self.throwaway:
-            self.psql(HERE / "roles_test.sql")
+            # A kept test cluster starts afresh too: migrations change while they are written.
+            self.psql("--command", f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
+        self.psql("--file", str(HERE / "roles.sql"))
+        if self.throwaway:
+            self.psql("--file", str(HERE / "roles_test.sql"))
 
-    def psql(self, script: Path) -> None:
+    def psql(self, *what: str) -> None:
         secrets = self.folder.secrets
-        command = [str(self.binaries / "psql"), "--no-psqlrc", "--quiet", "--file", str(script)]
-        command += [
-            "-h",
-            str(self.folder.sockets.resolve()),
-            "-p",
-            str(PORT),
-            "-U",
-            "postgres",
-            "postgres",
-        ]
-        passwords = {
-            f"{login.upper()}_PASSWORD": secrets[login] for login in ("owner", "web", "service")
-        }
+        where = f"host={self.folder.sockets.resolve()} port={PORT} user=postgres dbname=postgres"
+        logins = ("owner", "web", "service")
+        passwords = {f"{login.upper()}_PASSWORD": secrets[login] for login in logins}
+        command = [str(self.binaries / "psql"), "--no-psqlrc", "--quiet", *what, where]
         done = subprocess.run(
             command,
             env=environment() | passwords | {"PGPASSWORD": secrets["superuser"]},
