@@ -34,7 +34,6 @@ CHANGED = "The lead has changed since you looked: {what}. Look again before you 
 EXPIRED = "Your protection of this lead has ended; it is in the pool."
 
 
-@transaction.atomic(savepoint=False)
 def disposition_lead(
     pk, outcome, *, by, version, reason="", detail="", note="", starts_at=None, corrects=False
 ):
@@ -43,8 +42,9 @@ def disposition_lead(
     The disposition comes with its lead, and what it set off as `said`: "Voicemail. No answer."
     `version` is the lead's as the caller saw it: a second tab is told instead of counted twice.
     With `corrects`, what the lead's last disposition set off and is still open is reversed first.
-    Refused for a slot that is taken, a window that has ended, or nothing to correct; what was done
-    until then leaves with the caller's transaction.
+    Refused for a slot that is taken, a window that has ended, or nothing to correct. It has no
+    savepoint of its own (a request has no queries to spare): what was done until then leaves with
+    the transaction that the caller is in, as with every answer that is no success.
     """
     outcome = Outcome(outcome)
     lead = lock_lead(pk)

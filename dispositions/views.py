@@ -1,6 +1,5 @@
 """Outcomes of calls over HTTP: the picker, Undo, and a lead's history."""
 
-from django.db import transaction
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -43,8 +42,6 @@ def record(request, pk, form):
         starts_at = slot_from(slot, request.user) if form.asks == "slot" else None
         made = disposition_lead(pk, by=request.user, starts_at=starts_at, **form.said)
     except BadWindow as refusal:
-        # All of it goes with this answer, which is no success; from here on is only reading.
-        transaction.set_rollback(False)
         return ask(request, pk, form, refusal=refusal, status=422)
     sentence = f"{made.lead.facility}: {made.said}"
     undo_url = reverse("dispositions:undo", args=[made.pk])
