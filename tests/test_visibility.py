@@ -14,7 +14,7 @@ from backoffice.identity import NOBODY, reset_identity, set_identity, stamp
 from backoffice.rls import SYSTEM, acting_as
 from history.actions import record
 from history.models import Event
-from leads.actions import get_lead
+from leads.actions import get_lead, may
 from leads.models import Contact, Facility, Lead, LeadGrant
 from leads.pool import PoolFilters, pool_page
 from leads.queue import QueueFilters, queue_page
@@ -427,3 +427,13 @@ def test_granting_takes_the_owners_manager_or_above(world, giver, name, may):
         assert LeadGrant.objects.count() == before + may
     with acting_as(ben):
         assert Lead.objects.filter(pk=lead.pk).exists() is (may or SEEN[name]["ben"])
+
+
+def test_a_grant_answers_for_the_one_lead_and_the_one_permission(world):
+    gus, granted = world.users["gus"], world.leads["ana's, granted to gus"]
+
+    with acting_as(gus):
+        assert gus.has_perm("leads.view_lead", granted)
+        assert not gus.has_perm("leads.view_lead", world.leads["ana's"])
+        assert not gus.has_perm("leads.change_lead", granted)
+        assert not may("leads.change_facility", get_lead(granted.pk), gus)

@@ -4,7 +4,7 @@ from django.db import migrations
 
 FORWARD = """
 CREATE FUNCTION app.mail_backlog() RETURNS interval LANGUAGE sql STABLE SECURITY DEFINER
-  SET search_path = pg_catalog, public AS $$
+  SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT coalesce(app.clock() - min(next_attempt_at), '0') FROM notifications_email
    WHERE state = 'pending' $$;
 REVOKE EXECUTE ON FUNCTION app.mail_backlog() FROM PUBLIC;
