@@ -1,5 +1,7 @@
 """Users, teams, opportunity types, scopes and policy."""
 
+import datetime
+
 import django.contrib.postgres.fields
 import django.db.models.deletion
 from django.db import migrations, models
@@ -230,8 +232,8 @@ class Migration(migrations.Migration):
                         size=None,
                     ),
                 ),
-                ("work_starts", models.TimeField(default="09:00")),
-                ("work_ends", models.TimeField(default="17:00")),
+                ("work_starts", models.TimeField(default=datetime.time(9, 0))),
+                ("work_ends", models.TimeField(default=datetime.time(17, 0))),
                 ("key_shortcuts", models.BooleanField(default=True)),
                 ("is_active", models.BooleanField(default=True)),
                 (
