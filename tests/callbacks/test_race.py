@@ -3,7 +3,6 @@
 import random
 from contextlib import suppress
 from datetime import timedelta
-from time import perf_counter
 
 import pytest
 from django.db import connection
@@ -26,33 +25,27 @@ def windows(monday):
     return [at(monday, "09:00") + SLOT * number for number in range(16)]
 
 
-class Stopwatch:
-    """Times the statements of one connection: who waits for a lock waits in a statement."""
-
-    def __init__(self):
-        self.worst = 0
-
-    def __call__(self, execute, *arguments):
-        began = perf_counter()
-        try:
-            return execute(*arguments)
-        finally:
-            self.worst = max(self.worst, perf_counter() - began)
-
-
 def client(rep, leads, windows):
-    """Try each window with the lead beside it; return how many were got and the worst wait."""
+    """Try each window with the lead beside it; return how many were got.
+
+    Whoever waits for a second for somebody else's lock is broken off, and so is the test.
+    """
 
     def run():
-        booked, stopwatch = 0, Stopwatch()
-        with connection.execute_wrapper(stopwatch):
-            for lead, starts_at in zip(leads, windows, strict=True):
-                with suppress(SlotTaken), acting_as(rep):
-                    book_callback(get_lead(lead.pk), starts_at, by=rep)
-                    booked += 1
-        return booked, stopwatch.worst
+        booked = 0
+        for lead, starts_at in zip(leads, windows, strict=True):
+            with suppress(SlotTaken), acting_as(rep):
+                wait_a_second_at_most()
+                book_callback(get_lead(lead.pk), starts_at, by=rep)
+                booked += 1
+        return booked
 
     return run
+
+
+def wait_a_second_at_most():
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '1s'")
 
 
 def open_starts(rep):
@@ -66,9 +59,8 @@ def test_of_32_clients_one_gets_each_window(transactional_db, cast, make, window
 
     results = at_once(*[client(rep, own, windows) for own in leads])
 
-    assert sum(booked for booked, _ in results) == len(windows)
+    assert sum(results) == len(windows)
     assert open_starts(rep) == windows
-    assert max(wait for _, wait in results) < 1
 
 
 def test_clients_who_move_from_window_to_window_do_not_block_each_other(
@@ -86,8 +78,7 @@ def test_clients_who_move_from_window_to_window_do_not_block_each_other(
         ]
     )
 
-    # A deadlock would be an exception, and a wait of at least a second until it is found.
-    assert max(wait for _, wait in results) < 1
+    assert [result for result in results if not isinstance(result, int)] == []
     kept = open_starts(rep)
     assert len(kept) == len(set(kept)) > 0
     assert set(kept) <= set(windows)
