@@ -73,6 +73,9 @@ SELECT NULL, {IDS_AND_INSTANTS}
   FROM app.search_pool(%(term)s, %(scopes)s, %(source)s, %(later_than)s,
          %(earlier_than)s, %(before)s, %(before_id)s, %(page)s)"""
 
+# What leads/rows.py shows of a lead.
+SHOWN = ["facility__name", "facility__city", "facility__state", "opportunity_type__code", "source"]
+
 
 @dataclass(frozen=True)
 class PoolFilters:
@@ -126,7 +129,7 @@ def pool_page(user, filters=PoolFilters(), after=None):
     as_of, scopes, are_all = _scopes(user, filters)
     params = _params(filters, as_of, scopes)
     count, found = _count_and_page(params, after, are_all)
-    leads = Lead.objects.for_rows().in_bulk([pk for pk, _ in found[:PAGE]])
+    leads = Lead.objects.for_rows().only(*SHOWN).in_bulk([pk for pk, _ in found[:PAGE]])
     # Between two statements somebody may have claimed a lead, out of the viewer's sight.
     rows = [PoolLead(leads[pk], since) for pk, since in found[:PAGE] if pk in leads]
     following = Cursor(found[PAGE - 1][1], found[PAGE - 1][0]) if len(found) > PAGE else None
