@@ -4,10 +4,16 @@ from dataclasses import dataclass
 
 import psycopg
 
-# The stamp of the identity goes with BEGIN, and SELECT 1 asks whether a kept connection lives: they
-# cost time, but none is a query of the page.
-NO_QUERY = r"^\s*(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SELECT set_config|SELECT (1|\$1)$)"
-IS_A_QUERY = f"query !~* '{NO_QUERY}'"
+# What costs time, but is no query of the page: transactions, with the stamp of the identity that goes
+# with BEGIN; the question whether a kept connection lives; foreign keys that COMMIT looks up.
+NO_QUERY = "|".join(
+    [
+        "BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SELECT set_config",
+        r"SELECT (1|\$1)$",
+        "SELECT 1 FROM ONLY",
+    ]
+)
+IS_A_QUERY = rf"query !~* '^\s*({NO_QUERY})'"
 TOTAL = f"""
 SELECT coalesce(sum(s.total_plan_time + s.total_exec_time), 0),
        coalesce(sum(s.calls) FILTER (WHERE {IS_A_QUERY}), 0)
