@@ -85,5 +85,6 @@ def copy_of(rows):
     sql, params = rows.query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('statement_timeout', %s, true)", [MOST_TIME])
-        with cursor.copy(f"COPY ({sql}) TO STDOUT (FORMAT csv, FORCE_QUOTE *)", params) as copy:
+        found = cursor.mogrify(sql, params)
+        with cursor.copy(f"COPY ({found}) TO STDOUT (FORMAT csv, FORCE_QUOTE *)") as copy:
             yield copy

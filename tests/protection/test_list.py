@@ -357,6 +357,13 @@ def test_the_csv_is_what_spreadsheets_expect(ana, signed_in, protect):
     assert row[:5] == ['St. "Mary\'s", Albany\nNorth Wing — Zürich', "", "NY", "CS", "Ana"]
 
 
+def test_it_is_the_same_where_queries_are_watched(ana, signed_in, protect, settings):
+    settings.DEBUG = True
+    protect(ana)
+
+    assert len(exported(signed_in(ana))) == 1
+
+
 def test_an_empty_csv_still_has_its_header(ana, signed_in):
     response = signed_in(ana).get("/leads/protected.csv")
 
