@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import psycopg
 
-# What costs time, but is no query of the page: transactions, with the stamp of the identity that goes
-# with BEGIN; the question whether a kept connection lives; foreign keys that COMMIT looks up.
+# What costs time, but is no query of the page: transactions, with the stamp of the identity beside
+# BEGIN; the question whether a kept connection lives; foreign keys that COMMIT looks up.
 NO_QUERY = "|".join(
     [
         "BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SELECT set_config",
