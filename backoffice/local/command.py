@@ -45,8 +45,7 @@ def data_folder(arguments: list[str]) -> tuple[Path, list[str]]:
 
 
 def on_embedded_database(product: Product, arguments: list[str]) -> int:
-    if not product.folder.take("bin/manage"):
-        wait_for_servers(product)
+    if joins_running_servers(product):
         return run(product, arguments)
     product.take_over()
     product.processes.heed_signals()
@@ -57,20 +56,24 @@ def on_embedded_database(product: Product, arguments: list[str]) -> int:
         product.folder.mark("running")
         return run(product, arguments)
     finally:
+        product.folder.forget("running")
         product.folder.wait_for_guests()
         product.stop()
 
 
-def wait_for_servers(product: Product) -> None:
-    """Somebody else is starting them, or has."""
+def joins_running_servers(product: Product) -> bool:
+    """Somebody else's, if they are up or on their way; otherwise the folder is ours."""
     until = time.monotonic() + 60
-    while not product.folder.has("running"):
+    while not product.folder.take("bin/manage"):
+        if product.folder.be_guest():
+            return True
         if time.monotonic() > until:
             raise CannotStart(
-                f"{product.folder.taken_by()} uses the data folder and its database is not ready."
+                f"The data folder {product.folder.path} is in use by {product.folder.taken_by()},"
+                " whose database does not answer."
             )
         time.sleep(0.05)
-    product.folder.be_guest()
+    return False
 
 
 def run(product: Product, arguments: list[str]) -> int:

