@@ -31,11 +31,12 @@ def test_root_keeps_its_data_where_the_database_can_reach_it(closed_home):
     with Supervisor("--data", data, "--empty") as supervisor:
         assert supervisor.ready().get("/livez") == 200
         assert supervisor.press_ctrl_c() == 0
+        kept = (data / "postgres").resolve()
+        owner = pwd.getpwuid(kept.stat().st_uid).pw_name
+        shutil.rmtree(kept.parent)
 
-    kept = (data / "postgres").resolve()
     assert kept.parent.parent == binaries.REACHABLE
-    assert pwd.getpwuid(kept.stat().st_uid).pw_name != "root"
-    shutil.rmtree(kept.parent)
+    assert owner != "root"
 
 
 @as_root

@@ -2,20 +2,9 @@
 
 import pytest
 
-from tests.local.supervisor import Supervisor, environment_of, lend_static_files
+from tests.local.supervisor import Supervisor, environment_of
 
 pytestmark = [pytest.mark.timeout(240), pytest.mark.slow]
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory):
-    data = tmp_path_factory.mktemp("running") / "data"
-    lend_static_files(data)
-    with Supervisor("--data", data, "--empty") as supervisor:
-        supervisor.data = data
-        supervisor.ready()
-        supervisor.wait_for("Ctrl-C stops everything")
-        yield supervisor
 
 
 def test_both_names_of_this_machine_answer(running):
