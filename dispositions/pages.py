@@ -7,10 +7,10 @@ from dispositions.actions import correctable, may_disposition
 from dispositions.forms import DispositionForm
 from dispositions.timeline import timeline
 from leads import rows
-from leads.actions import may
 from leads.folder import folder_context
 from leads.models import Lead
 from leads.outcomes import BUTTONS
+from leads.to_do import open_tasks
 
 
 def asking(lead, viewer, form, *, asked, refusal=None, back=""):
@@ -59,18 +59,3 @@ def activity_context(lead, *, viewer, before=None):
         form = DispositionForm(initial={"version": lead.version})
         context |= asking(lead, viewer, form, asked={})
     return context | {"tasks": open_tasks(lead, viewer)} | timeline(lead, viewer, before)
-
-
-def open_tasks(lead, viewer):
-    """Return the lead's open tasks, each with where to complete it if `viewer` may."""
-    today = lead.as_of.astimezone(viewer.zone).date()
-    completes = may("leads.work_lead", lead, viewer)
-    return [
-        {
-            "name": str(task),
-            "due": f"due {rows.day(task.due_on, today)}" if task.due_on else "",
-            "is_due": task.due_on is not None and task.due_on <= today,
-            "url": reverse("leads:complete_task", args=[lead.pk, task.pk]) if completes else "",
-        }
-        for task in lead.tasks.filter(status="open").order_by("due_on", "pk")
-    ]

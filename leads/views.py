@@ -135,7 +135,8 @@ def complete_task(request, pk, task_pk):
     task = get_object_or_404(lead.tasks, pk=task_pk)
     actions.complete_task(lead, task, by=request.user)
     messages.success(request, f"Done: {task}.")
-    return go_to(request, reverse("dispositions:activity", args=[pk]))
+    tab = "leads:workflow" if request.POST.get("tab") == "workflow" else "dispositions:activity"
+    return go_to(request, reverse(tab, args=[pk]))
 
 
 @require_POST

@@ -2,11 +2,11 @@
 
 from django.urls import reverse
 
-from leads import rows
 from leads.actions import STALE, may
 from leads.folder import folder_context
 from leads.forms import EndingForm, PlanForm
 from leads.models import Lead
+from leads.to_do import open_tasks
 from leads.workflow import ENDS, ORDER, written
 
 ENDINGS = {
@@ -94,14 +94,3 @@ def plan_facts(lead):
 
 def written_or(value, nothing):
     return nothing if value is None else written(value)
-
-
-# --- tasks -------------------------------------------------------------------
-
-
-def open_tasks(lead, viewer):
-    today = lead.as_of.astimezone(viewer.zone).date()
-    return [
-        {"what": str(task), "due": rows.day(task.due_on, today) if task.due_on else ""}
-        for task in lead.tasks.filter(status="open").order_by("due_on", "pk")
-    ]

@@ -88,16 +88,22 @@ def test_others_read_the_facts(cast, signed_in, lead, viewer):
         assert control not in text
 
 
-def test_the_tab_lists_the_open_tasks(ana, signed_in, lead):
+def test_open_tasks_are_completed_where_they_stand(ana, cleo, signed_in, lead):
     with acting_as(SYSTEM):
-        Task.objects.create(lead=lead, kind="follow_up", due_on="2030-01-05")
+        task = Task.objects.create(lead=lead, kind="follow_up", due_on="2030-01-05")
         Task.objects.create(lead=lead, kind="qualification")
+    browser, done = signed_in(ana), f"/leads/{lead.pk}/tasks/{task.pk}/done"
 
-    text = page(signed_in(ana), lead).text
-
+    text = page(browser, lead).text
     assert "<b>Follow-up</b>" in text
     assert "due 5 Jan 2030" in text
     assert "<b>Qualification</b>" in text
+    assert done not in page(signed_in(cleo), lead).text
+
+    response = browser.post(done, {"tab": "workflow"}, headers=HTMX)
+
+    assert response.headers["HX-Redirect"] == f"/leads/{lead.pk}/workflow"
+    assert "<b>Follow-up</b>" not in page(browser, lead).text
 
 
 @pytest.mark.parametrize(("viewer", "status"), [("dora", 404), ("ben", 404), ("eli", 404)])
