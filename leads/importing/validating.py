@@ -3,6 +3,7 @@
 import re
 from typing import NamedTuple
 
+from backoffice.csv_export import restored
 from leads.importing.columns import LENGTHS, shown
 from leads.importing.reading import LONGEST_FIELD, TOO_LONG
 from leads.phones import ImpossiblePhone, parse_phone
@@ -14,8 +15,6 @@ CODES |= {code.casefold(): code for code in STATES}
 CODES |= {"d.c.": "DC", "washington, d.c.": "DC", "virgin islands": "VI"}
 
 SURROGATES = re.compile("[\ud800-\udfff]")
-# What an export puts before a cell that a spreadsheet would take for a formula.
-DEFUSED = re.compile(r"^'(?=\s*[=+\-@＝＋－＠])")
 
 
 class Bad(ValueError):
@@ -66,7 +65,7 @@ class RowReader:
         index = self.columns.get(field)
         if index is None or index >= len(cells):
             return ""
-        text = " ".join(DEFUSED.sub("", cells[index]).split())
+        text = " ".join(restored(cells[index]).split())
         if len(text) > LENGTHS[field]:
             raise Bad(f"{field} longer than {LENGTHS[field]} characters")
         return text

@@ -404,6 +404,7 @@ def test_no_cell_is_a_formula(ana, signed_in, protect):
 
     assert [row["Facility"] for row in rows] == [f"'{name}" for name in evil] + HARMLESS
     assert [row["City"] for row in rows] == [f"'{name}" for name in evil] + HARMLESS
+    assert [csv_export.restored(row["City"]) for row in rows] == evil + HARMLESS
 
 
 def test_owners_names_are_defused_too(cast, signed_in, protect):
