@@ -3,6 +3,8 @@
 The row is read with every request, so a session whose row is deleted ends with the next one.
 """
 
+from typing import cast
+
 from allauth.account.adapter import get_adapter
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends import db
@@ -24,12 +26,12 @@ class SessionStore(db.SessionStore):
         return Session
 
     def _get_session_from_db(self):
-        row = super()._get_session_from_db()
+        row = super()._get_session_from_db()  # type: ignore[misc]
         self.unseen = row is not None and row.unseen
         return row
 
     def create_model_instance(self, data):
-        row = super().create_model_instance(data)
+        row = cast(Session, super().create_model_instance(data))
         row.user_id = data.get(SESSION_KEY) or whoever_acts()
         row.address, row.agent, row.last_seen_at = self.address, self.agent, Clock()
         return row
