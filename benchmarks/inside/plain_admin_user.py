@@ -1,4 +1,4 @@
-"""Make the person who uses the plain admin, unless they are there: plain_admin_user EMAIL."""
+"""Make what the plain admin needs besides: plain_admin_user EMAIL. The product has other sessions."""
 
 import json
 import sys
@@ -7,9 +7,12 @@ import django
 
 django.setup()
 
+from django.core.management import call_command  # noqa: E402
+
 from people.models import User  # noqa: E402
 from people.permissions import Role  # noqa: E402
 
+call_command("migrate", "sessions", verbosity=0)
 person, _ = User.objects.get_or_create(
     email=sys.argv[1],
     defaults={"name": "Plain admin", "role": Role.SALES_ADMIN, "is_superuser": True},
