@@ -58,33 +58,42 @@ def quick_passwords(settings):
 # --- the cast ---------------------------------------------------------------
 
 
+def new_user(name, role, team=None, territories=()):
+    email = f"{name.lower()}@example.com"
+    user = User(email=email, name=name, role=role, team=team, territories=list(territories))
+    user.set_password("demo-password")
+    return user
+
+
 def make_user(name, role, team=None, territories=(), works=("CS", "BMD")):
-    user = User.objects.create_user(
-        f"{name.lower()}@example.com",
-        "demo-password",
-        name=name,
-        role=role,
-        team=team,
-        territories=list(territories),
-    )
+    user = new_user(name, role, team, territories)
+    user.save()
     user.opportunity_types.set(OpportunityType.objects.filter(code__in=works))
     return user
 
 
 def make_cast():
     """Ana and Ben are Cleo's in the North, Dora is Eli's in the South; Sol and Ada see all."""
-    north, south = Team.objects.create(name="North"), Team.objects.create(name="South")
-    return SimpleNamespace(
-        north=north,
-        south=south,
-        ana=make_user("Ana", Role.INSIDE_REP, north, NORTH),
-        ben=make_user("Ben", Role.INSIDE_REP, north, NORTH),
-        cleo=make_user("Cleo", Role.MANAGER, north, works=()),
-        dora=make_user("Dora", Role.INSIDE_REP, south, SOUTH),
-        eli=make_user("Eli", Role.MANAGER, south, works=()),
-        sol=make_user("Sol", Role.SENIOR_MANAGER, works=()),
-        ada=make_user("Ada", Role.SALES_ADMIN, works=()),
+    north, south = Team.objects.bulk_create([Team(name="North"), Team(name="South")])
+    reps = {
+        "ana": new_user("Ana", Role.INSIDE_REP, north, NORTH),
+        "ben": new_user("Ben", Role.INSIDE_REP, north, NORTH),
+        "dora": new_user("Dora", Role.INSIDE_REP, south, SOUTH),
+    }
+    others = {
+        "cleo": new_user("Cleo", Role.MANAGER, north),
+        "eli": new_user("Eli", Role.MANAGER, south),
+        "sol": new_user("Sol", Role.SENIOR_MANAGER),
+        "ada": new_user("Ada", Role.SALES_ADMIN),
+    }
+    User.objects.bulk_create([*reps.values(), *others.values()])
+    works = User.opportunity_types.through
+    works.objects.bulk_create(
+        works(user=rep, opportunitytype=kind)
+        for kind in OpportunityType.objects.filter(code__in=["CS", "BMD"])
+        for rep in reps.values()
     )
+    return SimpleNamespace(north=north, south=south, **reps, **others)
 
 
 @pytest.fixture
