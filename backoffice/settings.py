@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "csp",
     "django_filters",
     "django_htmx",
@@ -143,7 +144,30 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PREVENT_ENUMERATION = True
 # The limit per account is generous and the one per address is not: otherwise anybody could lock a
 # named rep out by failing on purpose.
-ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip,100/15m/key", "reset_password": "20/m/ip,5/m/key"}
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": "30/m/ip,100/15m/key",
+    "reset_password": "20/m/ip,5/m/key",
+    # Who gets as far as being asked for a code knows the password already.
+    "second_factor": "10/15m/key",
+}
+# How many proxies of ours add to X-Forwarded-For; what others write there is nobody's address.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+
+MFA_ADAPTER = "people.adapters.SecondFactors"
+MFA_FORMS = {
+    "authenticate": "people.second_factor.CodeForm",
+    "reauthenticate": "people.second_factor.CodeAgainForm",
+    "add_webauthn": "people.second_factor.AddPasskeyForm",
+    "authenticate_webauthn": "people.second_factor.PasskeyForm",
+    "login_webauthn": "people.second_factor.PasskeyAloneForm",
+    "reauthenticate_webauthn": "people.second_factor.PasskeyAgainForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RATE_LIMITS = {"webauthn_login": "30/m/ip"}
+MFA_TOTP_ISSUER = "Inside Sales"
+# A sales admin made the account, so its address needs no proof of its own.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True

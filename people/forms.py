@@ -1,6 +1,9 @@
 """What people may fill in about themselves."""
 
+from typing import cast
+
 from django import forms
+from django.contrib.auth.password_validation import validate_password
 
 from people.zones import choices_with
 
@@ -40,11 +43,51 @@ class ProfileForm(forms.Form):
 
     def __init__(self, user, data=None):
         super().__init__(data, initial={name: getattr(user, name) for name in self.base_fields})
-        self.fields["time_zone"].choices = choices_with(user.time_zone)
+        zones = cast(forms.ChoiceField, self.fields["time_zone"])
+        zones.choices = choices_with(user.time_zone)
 
     def clean(self):
-        said = super().clean()
+        said = super().clean() or self.cleaned_data
         starts, ends = said.get("work_starts"), said.get("work_ends")
         if starts and ends and starts >= ends:
             self.add_error("work_ends", "Work has to end after it starts, on the same day.")
+        return said
+
+
+class PasswordForm(forms.Form):
+    current = forms.CharField(
+        label="Current password",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    new = forms.CharField(
+        label="New password",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="At least 12 characters, and none of the common ones.",
+    )
+    again = forms.CharField(
+        label="New password again",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def __init__(self, user, data=None):
+        super().__init__(data)
+        self.user = user
+
+    def clean_current(self):
+        said = self.cleaned_data["current"]
+        if not self.user.check_password(said):
+            raise forms.ValidationError("That is not your password.")
+        return said
+
+    def clean_new(self):
+        validate_password(self.cleaned_data["new"], self.user)
+        return self.cleaned_data["new"]
+
+    def clean(self):
+        said = super().clean() or self.cleaned_data
+        if said.get("new") and said.get("again") and said["new"] != said["again"]:
+            self.add_error("again", "The two are not the same.")
         return said

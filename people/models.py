@@ -1,7 +1,7 @@
 """Who works here: users, their team, what they may work, and the numbers of the house."""
 
 import zoneinfo
-from datetime import timedelta
+from datetime import time, timedelta
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
@@ -126,8 +126,8 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
         default=monday_to_friday,
         help_text="1 is Monday, 7 is Sunday.",
     )
-    work_starts = models.TimeField(default="09:00")
-    work_ends = models.TimeField(default="17:00")
+    work_starts = models.TimeField(default=time(9))
+    work_ends = models.TimeField(default=time(17))
     key_shortcuts = models.BooleanField(default=True)
     # The kinds of notice (notifications.Kind) that this person wants no e-mail of.
     mail_off = ArrayField(models.CharField(max_length=20), default=list, blank=True)
@@ -190,17 +190,22 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
         return self.name.split()[0]
 
 
-class SessionManager(models.Manager):
-    def get_queryset(self):
-        """Add `unseen`: nobody has noted for a while that the session is in use."""
-        return super().get_queryset().annotate(unseen=models.Q(last_seen_at__lt=Clock() - NOTED))
-
+class SessionQuerySet(models.QuerySet):
     def of(self, user):
         return self.filter(user=user, expire_date__gt=Clock()).order_by("-last_seen_at")
+
+    def with_display(self):
+        return self.annotate(as_of=Clock())
 
     def note(self, key, **where):
         """Write down that a session is in use, unless that was done a moment ago."""
         self.filter(pk=key, unseen=True).update(last_seen_at=Clock(), **where)
+
+
+class SessionManager(models.Manager.from_queryset(SessionQuerySet)):  # type: ignore[misc]
+    def get_queryset(self):
+        """Add `unseen`: nobody has noted for a while that the session is in use."""
+        return super().get_queryset().annotate(unseen=models.Q(last_seen_at__lt=Clock() - NOTED))
 
 
 class Session(AbstractBaseSession):
@@ -211,7 +216,7 @@ class Session(AbstractBaseSession):
     agent = models.CharField(max_length=300, blank=True)
     last_seen_at = models.DateTimeField(db_default=Clock())
 
-    objects = SessionManager()
+    objects = SessionManager()  # type: ignore[misc]
 
     class Meta:
         constraints = [

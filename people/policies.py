@@ -3,10 +3,23 @@
 Each sub-select runs once for a statement. The functions are made by people's and leads' migrations.
 """
 
+from backoffice.rls import RowSecurity
+
 UID = "(SELECT app.uid())"
 IS_MY_OWN = f"user_id = {UID}"
 MANAGED_TEAM = "(SELECT app.managed_team())"
 I_SEE_EVERYTHING = "(SELECT app.role()) IN ('senior_manager', 'sales_admin')"
+
+# allauth's table of second factors has no model of ours to declare this on.
+SECOND_FACTOR_SECURITY = RowSecurity(
+    name="mfa_authenticator_security",
+    rules=[
+        # Signing in asks for them before anybody is somebody, and notes their use.
+        ("web", "SELECT", "true"),
+        ("web", "UPDATE", "true"),
+        *[("rep admin", verb, IS_MY_OWN) for verb in ("SELECT", "INSERT", "UPDATE", "DELETE")],
+    ],
+)
 
 # What hangs on a lead by its lead_id: seen with it, changed by whoever works it.
 HANGS_ON_A_SEEN_LEAD = "EXISTS (SELECT FROM leads_lead l WHERE l.id = lead_id)"

@@ -46,7 +46,7 @@ account_signup                        GET   200  302  302  302  302  302  302  3
 account_signup                        POST  200  302  302  302  302  302  302  302  200
 account_inactive                      GET   200  200  200  200  200  200  200  200  200
 account_reauthenticate                GET   in   200  200  200  200  200  200  200  in
-account_reauthenticate                POST  in   200  200  200  200  200  200  200  in
+account_reauthenticate                POST  in   422  422  422  422  422  422  422  in
 account_reset_password                GET   200  200  200  200  200  200  200  200  200
 account_reset_password                POST  302  302  302  302  302  302  302  302  302
 account_reset_password_done           GET   200  200  200  200  200  200  200  200  200
@@ -55,6 +55,37 @@ account_reset_password_from_key       POST  200  200  200  200  200  200  200  2
 account_reset_password_from_key_done  GET   200  200  200  200  200  200  200  200  200
 settings                              GET   in   200  200  200  200  200  200  200  in
 settings                              POST  in   303  303  303  303  303  303  303  in
+mfa_authenticate                      GET   in   302  302  302  302  302  302  302  in
+mfa_authenticate                      POST  in   302  302  302  302  302  302  302  in
+mfa_login_webauthn                    GET   in   302  302  302  302  302  302  302  in
+mfa_login_webauthn                    POST  in   302  302  302  302  302  302  302  in
+mfa_reauthenticate                    GET   in   302  302  302  302  302  302  302  in
+mfa_reauthenticate                    POST  in   302  302  302  302  302  302  302  in
+mfa_reauthenticate_webauthn           GET   in   302  302  302  302  302  302  302  in
+mfa_reauthenticate_webauthn           POST  in   302  302  302  302  302  302  302  in
+settings_security                     GET   in   200  200  200  200  200  200  200  in
+settings_security                     POST  in   303  303  303  303  303  303  303  in
+mfa_index                             GET   in   200  200  200  200  200  200  200  in
+mfa_index                             POST  in   303  303  303  303  303  303  303  in
+mfa_list_webauthn                     GET   in   200  200  200  200  200  200  200  in
+mfa_list_webauthn                     POST  in   303  303  303  303  303  303  303  in
+sign_out_one                          POST  in   404  404  404  404  404  404  404  in
+sign_out_everywhere                   POST  in   in   in   in   in   in   in   in   in
+mfa_activate_totp                     GET   in   302  302  302  302  302  302  302  in
+mfa_activate_totp                     POST  in   302  302  302  302  302  302  302  in
+mfa_deactivate_totp                   GET   in   404  404  404  404  404  404  404  in
+mfa_deactivate_totp                   POST  in   404  404  404  404  404  404  404  in
+mfa_add_webauthn                      GET   in   302  302  302  302  302  302  302  in
+mfa_add_webauthn                      POST  in   302  302  302  302  302  302  302  in
+mfa_edit_webauthn                     GET   in   302  302  302  302  302  302  302  in
+mfa_edit_webauthn                     POST  in   302  302  302  302  302  302  302  in
+mfa_remove_webauthn                   GET   in   302  302  302  302  302  302  302  in
+mfa_remove_webauthn                   POST  in   302  302  302  302  302  302  302  in
+mfa_generate_recovery_codes           GET   in   302  302  302  302  302  302  302  in
+mfa_generate_recovery_codes           POST  in   302  302  302  302  302  302  302  in
+mfa_view_recovery_codes               GET   in   404  404  404  404  404  404  404  in
+mfa_download_recovery_codes           GET   in   404  404  404  404  404  404  404  in
+mfa_download_recovery_codes           POST  in   404  404  404  404  404  404  404  in
 leads:queue                           GET   in   200  200  200  200  200  200  200  in
 leads:pool                            GET   in   200  200  200  200  200  200  200  in
 leads:protected                       GET   in   200  200  200  200  200  200  200  in
@@ -136,6 +167,7 @@ class Scene:
             "notifications:read": [self.notice.pk],
             "notifications:follow": [self.notice.pk],
             "account_reset_password_from_key": ["1", "set-password"],
+            "sign_out_one": ["0" * 32],
         }
         return special.get(name, [lead])
 
@@ -145,7 +177,11 @@ class Scene:
         place = {"name": "Saint Jude", "state": "NY", "time_zone": "America/New_York"}
         person = {"name": "Faith Boyle"}
         hours = {"working_days": ["1"], "work_starts": "09:00", "work_ends": "17:00"}
+        new = {"current": "demo-password", "new": "correct-horse", "again": "correct-horse"}
         special = {
+            "settings_security": new,
+            "mfa_index": new,
+            "mfa_list_webauthn": new,
             "settings": {"name": "Anybody", "time_zone": "America/New_York"} | hours,
             "account_login": {"login": "ana@example.com", "password": "demo-password"},
             "account_reset_password": {"email": "ana@example.com"},

@@ -27,6 +27,7 @@ WEB_MAY = {
     "backoffice_cache": "SELECT INSERT UPDATE DELETE",
     "django_content_type": "SELECT",
     "django_migrations": "SELECT",
+    "mfa_authenticator": "SELECT UPDATE",
     "notifications_heartbeat": "SELECT",
     "people_session": "SELECT INSERT UPDATE DELETE",
     "people_user": "SELECT",
@@ -132,7 +133,12 @@ def test_every_declared_policy_is_there_and_no_other(db):
 
 
 # Before anybody is somebody: signing in, and whether the product is ready.
-OPEN_TO_THE_WEB_LOGIN = {"people_user", "people_session", "notifications_heartbeat"}
+OPEN_TO_THE_WEB_LOGIN = {
+    "people_user",
+    "people_session",
+    "mfa_authenticator",
+    "notifications_heartbeat",
+}
 
 
 def test_no_policy_is_for_everybody_or_for_those_without_a_stamp(db):
