@@ -1,4 +1,4 @@
-"""Make what the plain admin needs besides: plain_admin_user EMAIL. The product has other sessions."""
+"""Make what the plain admin has besides the product: its sessions, and a person, EMAIL."""
 
 import json
 import sys
