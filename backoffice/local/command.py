@@ -30,7 +30,7 @@ def main() -> int:
         if given.web:
             return run(product, arguments)
         return on_embedded_database(product, arguments)
-    except CannotStart as refusal:
+    except (CannotStart, OSError) as refusal:
         print(refusal, file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -65,6 +65,7 @@ class Processes:
     children: list[Child] = field(default_factory=list)
     _selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
     _interruptions: int = 0
+    _stopping: bool = False
 
     def heed_signals(self) -> None:
         """Closing the terminal and `kill` mean the same as Ctrl-C, even in the background."""
@@ -176,9 +177,10 @@ class Processes:
         try:
             sys.stdout.buffer.write(prefix(name).encode() + line + b"\n")
             sys.stdout.buffer.flush()
-        except BrokenPipeError:
+        except OSError:
+            # The terminal or the pipe has gone: nobody is left to press Ctrl-C.
             self.quiet = True
-            raise
+            self._interruptions += not self._stopping
 
     def _forget(self, child: Child) -> None:
         while self._read(child):
@@ -194,6 +196,7 @@ class Processes:
 
     def stop(self, *names: str, seconds: float = 10) -> None:
         """Ask these to end, wait, then insist."""
+        self._stopping = True
         stopping = [child for child in self.children if child.name in names]
         for child in stopping:
             child.signal(child.stop_with)

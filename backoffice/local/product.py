@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
@@ -148,4 +149,5 @@ def static_fingerprint() -> str:
 
 
 def say(text: str) -> None:
-    print(text, flush=True)
+    with suppress(OSError):  # as Processes does, when its next line can't be shown either
+        print(text, flush=True)

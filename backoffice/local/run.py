@@ -29,7 +29,7 @@ def main() -> int:
         folder = Folder(options.data)
         folder.make()
         return Run(Product(folder, given), door, empty=options.empty).until_stopped()
-    except CannotStart as refusal:
+    except (CannotStart, OSError) as refusal:
         print(refusal, file=sys.stderr)
         return 1
 
@@ -119,7 +119,7 @@ class Run:
         try:
             self.start()
             self.watch()
-        except (KeyboardInterrupt, BrokenPipeError):
+        except KeyboardInterrupt:
             return 0
         finally:
             self.stop()
@@ -179,9 +179,11 @@ class Run:
         )
 
     def start_beat(self) -> Child:
-        return self.start_celery(
-            "beat", "--schedule", str(self.product.folder.path / "schedule"), "--pidfile="
-        )
+        """With a new notebook: all it does is sweeps, and the old one may be broken."""
+        notebook = self.product.folder.path / "schedule"
+        for old in notebook.parent.glob("schedule*"):
+            old.unlink()
+        return self.start_celery("beat", "--schedule", str(notebook), "--pidfile=")
 
     def start_celery(self, name: str, *options: str) -> Child:
         command = tethered(
@@ -234,7 +236,7 @@ class Run:
         """A second Ctrl-C doesn't wait any longer."""
         try:
             self.product.stop()
-        except (KeyboardInterrupt, BrokenPipeError):
+        except KeyboardInterrupt:
             self.processes.kill()
 
 

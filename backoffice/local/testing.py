@@ -41,7 +41,7 @@ def main() -> int:
     try:
         with test_folder(options.keep) as folder:
             return Tests(folder, for_pytest, lint=options.lint).run()
-    except CannotStart as refusal:
+    except (CannotStart, OSError) as refusal:
         print(refusal, file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -43,8 +43,10 @@ class Supervisor:
         """No test may leave anything running."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        # Reading as well: a full pipe would hold it up.
-        self.process.communicate(timeout=60)
+        if self.process.stdout.closed:
+            self.process.wait(60)
+        else:
+            self.process.communicate(timeout=60)  # a full pipe would hold it up
 
     def wait_for(self, text):
         for line in self.process.stdout:

@@ -33,6 +33,16 @@ def test_ctrl_c_stops_everything(started, data):
     assert not sockets.exists()
 
 
+def test_it_stops_when_nobody_can_read_what_it_says(started):
+    family = started.family()
+
+    started.process.stdout.close()
+    started.get("/login")  # the web process logs this
+
+    assert started.process.wait(30) == 0
+    assert still_running(family, seconds=0) == set()
+
+
 def test_after_kill_9_nothing_is_left_and_the_next_start_has_the_data(started, data):
     assert manage(data, "shell", "-c", WRITE).returncode == 0
     family = started.family()
