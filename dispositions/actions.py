@@ -39,7 +39,8 @@ def disposition_lead(
 ):
     """Record how a call ended and do all that follows from it; return the disposition.
 
-    The disposition comes with its lead, and what it set off as `said`: "Voicemail. No answer."
+    The disposition comes with its lead, and with what it set off as `said`: "Connected - not now.
+    Follow-up on 22 Dec."
     `version` is the lead's as the caller saw it: a second tab is told instead of counted twice.
     With `corrects`, what the lead's last disposition set off and is still open is reversed first.
     Refused for a slot that is taken, a window that has ended, or nothing to correct. It has no

@@ -78,8 +78,9 @@ def count_no_answer(case):
     count = case.value("no_answer_count") + 1
     unreached = count >= case.lead.no_answer_limit
     case.columns |= {"no_answer_count": count, "unreached": unreached}
-    advice = ": try e-mail" if unreached else ""
-    case.said.append(f"No answer {count} in a row{advice}." if count > 1 else "No answer.")
+    if count > 1:
+        advice = ": try e-mail" if unreached else ""
+        case.said.append(f"No answer {count} in a row{advice}.")
 
 
 QUALIFY = """

@@ -5,12 +5,6 @@ from django import forms
 from dispositions.models import NotAFitReason
 from leads.outcomes import PICKER, Outcome
 
-# A field is asked for by the outcome whose trait `asks` has its name; a slot is judged where the
-# picker is that offers another.
-MISSING = {
-    "reason": "Choose a reason.",
-    "wrong": "Say what was wrong, so that it can be repaired.",
-}
 # Which argument of disposition_lead() is which field, of an outcome that asks.
 TOLD = {"reason": {"reason": "reason", "detail": "words"}, "wrong": {"detail": "wrong"}}
 
@@ -31,12 +25,14 @@ class DispositionForm(forms.Form):
         choices=NotAFitReason.choices,
         required=False,
         widget=forms.RadioSelect,
+        error_messages={"required": "Choose a reason."},
     )
     words = forms.CharField(label="In words", max_length=500, required=False)
     wrong = forms.CharField(
         label="What was wrong?",
         max_length=500,
         required=False,
+        error_messages={"required": "Say what was wrong, so that it can be repaired."},
         widget=forms.TextInput(attrs={"placeholder": "A fax answers; Dr. Young has left; closed"}),
     )
     note = forms.CharField(
@@ -44,25 +40,29 @@ class DispositionForm(forms.Form):
     )
     corrects = forms.BooleanField(required=False)
 
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        # A trait `asks` has the name of its field; a slot is asked for by the picker of windows.
+        if self.asks in self.fields:
+            self.fields[self.asks].required = True
+
     @property
     def chosen(self):
         """The outcome as far as it is said, or None."""
         said = self["outcome"].value()
         return Outcome(said) if said in PICKER else None
 
-    def clean(self):
-        said = super().clean()
-        asked = Outcome(said["outcome"]).traits.asks if "outcome" in said else ""
-        if asked in MISSING and asked not in self.errors and not said[asked]:
-            self.add_error(asked, MISSING[asked])
-        if said.get("reason") == NotAFitReason.OTHER and asked == "reason" and not said["words"]:
-            self.add_error("words", "Say which.")
-        return said
-
     @property
     def asks(self):
         """The name of what the chosen outcome asks for, or ""."""
         return self.chosen.traits.asks if self.chosen else ""
+
+    def clean(self):
+        said = super().clean()
+        is_other = self.asks == "reason" and said.get("reason") == NotAFitReason.OTHER
+        if is_other and not said["words"]:
+            self.add_error("words", "Say which.")
+        return said
 
     @property
     def said(self):

@@ -7,14 +7,17 @@ let followers = []
 
 // --- the dialog ----------------------------------------------------------------
 
+// It opens before it is filled: what one goes on typing must not press keys of the page.
 function ask(url) {
+  dialog.showModal()
   htmx.ajax("GET", url, { source: dialog, target: content, swap: "innerHTML" })
 }
 
-// Whatever is to be filled in first; of windows, the first that is free.
+// What is to be filled in first: of windows and reasons the first that one can have.
+const FIRST = ".asked :is(input[type=radio], input[type=text]):enabled"
+
 function begin(form) {
-  const first = form.querySelector("[autofocus]") ?? form.querySelector(".picker .slots :enabled")
-  first?.focus()
+  ;(form.querySelector("[autofocus]") ?? form.querySelector(FIRST))?.focus()
 }
 
 document.addEventListener("click", (event) => {
@@ -24,14 +27,15 @@ document.addEventListener("click", (event) => {
   ask(link.href)
 })
 
-document.addEventListener("htmx:afterSettle", () => {
-  const form = content.querySelector("form[data-lead]")
-  if (form && !dialog.open) dialog.showModal()
-  const shown = document.querySelector("form#disposition:not([data-begun])")
-  if (!shown) return
-  shown.dataset.begun = ""
-  if (!shown.querySelector("[aria-invalid=true]")) begin(shown)
-})
+function arrive() {
+  const form = document.querySelector("form#disposition:not([data-begun])")
+  if (!form) return
+  form.dataset.begun = ""
+  if (!form.querySelector("[aria-invalid=true]")) begin(form)
+}
+
+document.addEventListener("htmx:afterSettle", arrive)
+arrive()
 
 // An answer that comes late must not fill a dialog that was left.
 dialog.addEventListener("close", () => {

@@ -1,5 +1,6 @@
 """What a browser sends to the picker of outcomes, from the queue and from elsewhere."""
 
+import json
 import re
 from datetime import timedelta
 
@@ -35,4 +36,9 @@ def undo_url(response):
     return re.search(r'action="(/dispositions/\d+/undo)"', response.text).group(1)
 
 
-__all__ = ["FOLDER", "PICKER", "QUEUE", "fields", "free_slot", "rows_of", "undo_url"]
+def told(response):
+    """Return the events that the scripts on the page are told of once it is redrawn."""
+    return json.loads(response.headers["HX-Trigger-After-Swap"])
+
+
+__all__ = ["FOLDER", "PICKER", "QUEUE", "fields", "free_slot", "rows_of", "told", "undo_url"]
