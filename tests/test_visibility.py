@@ -262,7 +262,7 @@ def test_what_is_not_seen_answers_like_what_does_not_exist(world, signed_in, vie
             assert found[0] == 200 if SEEN[name][viewer] else found == missing, (name, url)
 
 
-FOLDER_PAGES = ["/leads/{}", "/leads/{}/activity"]
+FOLDER_PAGES = ["/leads/{}", "/leads/{}/activity", "/leads/{}/workflow"]
 
 
 def answer(browser, url, pk):

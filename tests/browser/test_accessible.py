@@ -24,11 +24,13 @@ def folder(ana, make):
     [
         "/leads",
         "/leads/pool",
+        "/leads/protected",
         "/leads/new",
         "/leads?q=nowhere",
         "/nowhere",
         "{folder}",
         "{folder}/activity",
+        "{folder}/workflow",
     ],
 )
 def test_a_page_of_a_rep(open_as, ana, folder, path, scheme):
@@ -48,6 +50,14 @@ def test_a_page_of_a_stranger(open_as, path):
 def test_what_opens(open_as, ana, folder, opener):
     page = open_as(ana, folder)
     page.get_by_label(opener).click()
+
+    assert found_on(page) == []
+
+
+@pytest.mark.parametrize("asks", ["Release", "Won", "Lost"])
+def test_what_asks_before_it_does_something(open_as, ana, folder, asks):
+    page = open_as(ana, f"{folder}/workflow")
+    page.locator("summary", has_text=asks).click()
 
     assert found_on(page) == []
 
