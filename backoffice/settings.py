@@ -228,7 +228,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "backoffice.static_files.Storage"
     },
 }
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(BASE_DIR / "var/media"))
@@ -236,6 +236,20 @@ MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(BASE_DIR / "var/media"))
 vars().update(env.email("EMAIL_URL", default="consolemail://"))
 # A mail server that stalls must not hold a worker's transaction open.
 EMAIL_TIMEOUT = 5
+# A provider that sends by its API and calls /webhooks/mail when an e-mail came back, in place of
+# EMAIL_URL: anymail's names for the key that we sign in with, and the one that it signs with.
+MAIL_PROVIDERS = {
+    "mailersend": ("MAILERSEND_API_TOKEN", "MAILERSEND_SIGNING_SECRET"),
+    "resend": ("RESEND_API_KEY", "STANDARD_WEBHOOKS_SECRET"),
+}
+MAIL_PROVIDER = env.str("MAIL_PROVIDER", default="")
+ANYMAIL = {"REQUESTS_TIMEOUT": EMAIL_TIMEOUT}
+if MAIL_PROVIDER:
+    if MAIL_PROVIDER not in MAIL_PROVIDERS:
+        raise ImproperlyConfigured(f"MAIL_PROVIDER is one of {', '.join(MAIL_PROVIDERS)}.")
+    EMAIL_BACKEND = f"anymail.backends.{MAIL_PROVIDER}.EmailBackend"
+    said = env.str("MAIL_API_KEY"), env.str("MAIL_WEBHOOK_KEY")
+    ANYMAIL |= dict(zip(MAIL_PROVIDERS[MAIL_PROVIDER], said, strict=True))
 # Where links in e-mails lead.
 PUBLIC_URL = env.str(
     "PUBLIC_URL", default=next(iter(CSRF_TRUSTED_ORIGINS), "http://localhost:8000")
