@@ -7,12 +7,15 @@ import django
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402
+from django.contrib.sessions.models import Session  # noqa: E402
+from django.db import connection  # noqa: E402
 
 from people.models import User  # noqa: E402
 from people.permissions import Role  # noqa: E402
 
-call_command("migrate", "sessions", verbosity=0)
+if Session._meta.db_table not in connection.introspection.table_names():
+    with connection.schema_editor() as editor:
+        editor.create_model(Session)
 person, _ = User.objects.get_or_create(
     email=sys.argv[1],
     defaults={"name": "Plain admin", "role": Role.SALES_ADMIN, "is_superuser": True},
