@@ -2,11 +2,10 @@
 
 from django.db import transaction
 from django.db.models import F
-from psycopg.types.range import Range
 
 from backoffice.clock import Clock
 from backoffice.refusals import Forbidden, Refused
-from callbacks.models import SLOT, Callback
+from callbacks.models import Callback
 from callbacks.slots import BadWindow, check_window, day_of, next_free_slot
 from history.actions import record
 from history.models import Event
@@ -125,17 +124,26 @@ VALUES (%(lead)s, %(rep)s, %(slot)s, %(date)s, %(time)s, %(zone)s, 'open', %(rep
     ON CONFLICT DO NOTHING RETURNING *"""
 
 
+# Never a plain INSERT: two that meet at an exclusion constraint wait for each other.
+INSERT = """
+INSERT INTO callbacks_callback (lead_id, rep_id, booked_by_id, slot, local_date, local_time,
+    time_zone, status)
+VALUES (%(lead)s, %(rep)s, %(rep)s, tstzrange(%(starts_at)s, %(starts_at)s + interval '30 minutes'),
+    %(date)s, %(time)s, %(zone)s, 'open')
+ON CONFLICT DO NOTHING RETURNING *"""
+
+
 def insert(lead, starts_at, wall, rep):
     """Return the new callback, or None where the window is taken."""
-    said = {
+    row = {
         "lead": lead.pk,
         "rep": rep.pk,
-        "slot": Range(starts_at, starts_at + SLOT),
+        "starts_at": starts_at,
         "date": wall.date(),
         "time": wall.time(),
         "zone": rep.time_zone,
     }
-    return next(iter(Callback.objects.raw(INSERT, said)), None)
+    return next(iter(Callback.objects.raw(INSERT, row)), None)
 
 
 def end(callback, status):

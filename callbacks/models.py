@@ -32,10 +32,6 @@ class CallbackQuerySet(models.QuerySet):
         """What was done or is still to come."""
         return self.exclude(status=Callback.Status.CANCELLED)
 
-    def of_lead(self, lead):
-        """The lead's open callback, if it has one."""
-        return self.open().filter(lead=lead.pk)
-
     def in_the_way_of(self, lead, starts_at, rep):
         """The lead's open callback, and the rep's that overlap the window at `starts_at`."""
         overlapping = models.Q(starts_at__gt=starts_at - SLOT, starts_at__lt=starts_at + SLOT)
