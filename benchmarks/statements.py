@@ -10,7 +10,7 @@ NO_QUERY = "|".join(
     [
         "BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SELECT set_config",
         r"SELECT (1|\$1)$",
-        "SELECT 1 FROM ONLY",
+        r"SELECT (1|\$\d+) FROM ONLY",
     ]
 )
 IS_A_QUERY = rf"query !~* '^\s*({NO_QUERY})'"
