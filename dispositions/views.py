@@ -81,5 +81,5 @@ def activity(request, pk):
 def menu(request, pk):
     """The three dots of a row, for a browser without JavaScript."""
     lead = get_lead(pk)
-    works = may_disposition(lead, request.user)
-    return render(request, "dispositions/menu.html", {"lead": lead, "works": works})
+    context = {"works": may_disposition(lead, request.user), "back": came_from(request)}
+    return render(request, "dispositions/menu.html", context | {"lead": lead})

@@ -139,18 +139,22 @@ def complete_task(request, pk, task_pk):
     return go_to(request, reverse(tab, args=[pk]))
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("leads.work_lead")
 def email(request, pk):
     """Write down that the decision-maker is written to, and open the letter."""
     lead = actions.get_lead(pk)
     person = get_object_or_404(lead.facility.contacts.exclude(email=""), is_decision_maker=True)
-    actions.record_email(lead, person, by=request.user)
     letter = mailto(lead, person, by=request.user)
-    if request.htmx:
-        # The page stays; mail.js opens the letter.
-        return trigger_client_event(HttpResponse(status=204), "letter", {"url": letter})
-    return HttpResponse(status=303, headers={"Location": letter})
+    if request.method == "POST":
+        actions.record_email(lead, person, by=request.user)
+        if request.htmx:
+            # The page stays; mail.js opens the letter.
+            return trigger_client_event(HttpResponse(status=204), "letter", {"url": letter})
+        # Not to the letter itself: the policy of our pages lets no form lead out of them.
+        return go_to(request, request.path)
+    context = {"lead": lead, "person": person, "letter": letter}
+    return render_page(request, "leads/letter.html", context)
 
 
 # --- what the views share ----------------------------------------------------
