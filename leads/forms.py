@@ -10,7 +10,6 @@ from phonenumber_field.formfields import PhoneNumberField
 from leads import time_zones
 from leads.models import Lead
 from leads.pool import PoolFilters, pool_scopes
-from leads.workflow import ENDS
 from people.models import OpportunityType
 from people.states import STATE_CHOICES
 
@@ -58,29 +57,35 @@ class ContactForm(Versioned):
     email = forms.EmailField(required=False, label="E-mail")
 
 
+def reason(label):
+    return forms.CharField(max_length=500, label=label, widget=forms.Textarea(attrs={"rows": 2}))
+
+
 class ReleaseForm(forms.Form):
-    why = forms.CharField(
-        max_length=500, label="Why?", widget=forms.Textarea(attrs={"rows": 2}), strip=True
-    )
+    why = reason("Why do you give it back?")
 
 
 class StageForm(forms.Form):
-    """Where a lead goes next."""
+    """Where a lead goes next; what ends it says why."""
 
     stage = forms.ChoiceField(choices=Lead.Stage.choices)
     version = forms.IntegerField(min_value=1)
 
 
-class EndingForm(StageForm):
-    """How a lead ends, and why."""
+class WonForm(StageForm):
+    why = reason("What won it?")
 
-    why = forms.CharField(max_length=500, label="Why?", widget=forms.Textarea(attrs={"rows": 2}))
 
-    @classmethod
-    def sent(cls, said):
-        """Return the form for what a browser sent: a StageForm unless it ends the lead."""
-        kind = cls if said.get("stage") in ENDS else StageForm
-        return kind(said, auto_id="sent-%s")
+class LostForm(StageForm):
+    why = reason("Why is it lost?")
+
+
+ENDING_FORMS = {Lead.Stage.WON: WonForm, Lead.Stage.LOST: LostForm}
+
+
+def stage_form(said):
+    """Return the form for what a browser sent to move a lead."""
+    return ENDING_FORMS.get(said.get("stage"), StageForm)(said, auto_id="sent-%s")
 
 
 class DayField(forms.DateField):

@@ -4,7 +4,7 @@ from django.urls import reverse
 
 from leads.actions import STALE, may
 from leads.folder import folder_context
-from leads.forms import EndingForm, PlanForm
+from leads.forms import ENDING_FORMS, PlanForm
 from leads.models import Lead
 from leads.to_do import open_tasks
 from leads.workflow import ENDS, ORDER, written
@@ -28,7 +28,7 @@ def workflow_context(lead, *, viewer, plan_form=None, stage_form=None, is_stale=
         "steps": [step(stage, lead) for stage in ORDER],
         "ended": ENDS.get(lead.stage, ""),
         "stage_url": reverse("leads:move_stage", args=[lead.pk]),
-        "endings": [ending(stage, stage_form) for stage in ENDS] if works else [],
+        "endings": [ending(stage, stage_form) for stage in ENDING_FORMS] if works else [],
         "plan_url": reverse("leads:plan", args=[lead.pk]),
         "plan_form": saved_beside(plan_form, lead) if is_stale else plan_form or PlanForm.of(lead),
         "plan_facts": plan_facts(lead),
@@ -64,7 +64,7 @@ def ending(stage, filled_in):
         "verb": verb,
         "words": words,
         "open": mine is not None,
-        "form": mine or EndingForm(auto_id=f"{stage}-%s"),
+        "form": mine or ENDING_FORMS[stage](auto_id=f"{stage}-%s"),
     }
 
 

@@ -11,7 +11,7 @@ from backoffice.htmx import go_to, render_page
 from leads import rows
 from leads import workflow as actions
 from leads.actions import get_lead
-from leads.forms import EndingForm, PlanForm
+from leads.forms import PlanForm, stage_form
 from leads.workflow_tab import workflow_context
 
 
@@ -26,7 +26,7 @@ def workflow(request, pk):
 def move_stage(request, pk):
     lead = get_lead(pk)
     actions.only_owner(lead, request.user)
-    form = EndingForm.sent(request.POST)
+    form = stage_form(request.POST)
     if not form.is_valid():
         return show(request, lead, stage_form=form, status=422)
     if form.cleaned_data["version"] != lead.version:

@@ -30,7 +30,7 @@ def test_a_lead_goes_from_stage_to_stage_until_it_is_won(open_as, ana, lead, scr
     expect(page.get_by_label("Protection")).to_contain_text("done today")
 
     page.locator("summary", has_text="Won").click()
-    page.get_by_label("Why?").locator("visible=true").fill("They loved it")
+    page.get_by_label("What won it?").fill("They loved it")
     page.get_by_role("button", name="Mark as won").click()
 
     expect(page.get_by_text("This lead is won.")).to_be_visible()
@@ -73,7 +73,7 @@ def test_a_lead_is_released_with_a_reason_and_the_queue_goes_on(open_as, ana, le
     page = open_as(ana, f"/leads/{lead.pk}", java_script_enabled=scripts)
 
     page.locator("summary", has_text="Release").click()
-    page.get_by_label("Why?").fill("Closed for good")
+    page.get_by_label("Why do you give it back?").fill("Closed for good")
     page.get_by_role("button", name="Release the lead").click()
 
     page.wait_for_url("**/leads")
