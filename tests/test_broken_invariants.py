@@ -20,6 +20,7 @@ GUARDS = [
     "a_flagged_lead_keeps_its_owner_and_their_time",
     "won_and_lost_leads_keep_their_owner",
     "won_and_lost_are_stage_and_status",
+    "no_two_open_callbacks_of_a_rep_overlap",
 ]
 
 
@@ -30,17 +31,17 @@ INDEX = "one_live_lead_per_facility_and_type"
 def unguarded(django_db_setup, django_db_blocker):
     """A database whose constraints would let the sabotage through."""
     with django_db_blocker.unblock():
-        guards = [f"ADD CONSTRAINT {name} {definition}" for name, definition in constraints()]
+        guards = constraints()
         ((index,),) = rows("SELECT pg_get_indexdef(%s::regclass)", [INDEX])
         connection.close()
         as_owner(
-            *[f"ALTER TABLE leads_lead DROP CONSTRAINT {name}" for name in GUARDS],
+            *[f"ALTER TABLE {table} DROP CONSTRAINT {name}" for table, name, _ in guards],
             f"DROP INDEX {INDEX}",
             "ALTER TABLE people_user DISABLE TRIGGER copy_team_to_leads",
         )
         yield
         as_owner(
-            *[f"ALTER TABLE leads_lead {guard}" for guard in guards],
+            *[f"ALTER TABLE {table} ADD CONSTRAINT {name} {rule}" for table, name, rule in guards],
             index,
             "ALTER TABLE people_user ENABLE TRIGGER copy_team_to_leads",
         )
@@ -48,7 +49,8 @@ def unguarded(django_db_setup, django_db_blocker):
 
 def constraints():
     return rows(
-        "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = ANY (%s)",
+        """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
+            WHERE conname = ANY (%s)""",
         [GUARDS],
     )
 
@@ -61,6 +63,15 @@ def rows(sql, params=()):
 
 EVENT = """INSERT INTO history_event (kind, actor_id, actor_name, lead_id, sentence, why, detail)
     VALUES ('{kind}', %(ana)s, 'Ana', %(held)s, 'It is said.', '', '{{}}')"""
+TASK = """INSERT INTO leads_task (lead_id, kind, due_on, status)
+    VALUES (%(held)s, 'follow_up', now(), 'open')"""
+BOOKING = """INSERT INTO callbacks_callback (lead_id, rep_id, slot, local_date, local_time,
+      time_zone, status, booked_by_id)
+    VALUES (%(held)s, %(ana)s, tstzrange('2030-01-07 15:00Z', '2030-01-07 15:30Z'), '2030-01-07',
+      '10:00', 'America/New_York', 'open', %(ana)s)"""
+DISPOSITION = """INSERT INTO dispositions_disposition (lead_id, actor_id, outcome, reason, detail,
+    note, lead_before, version_after, state, effects)"""
+OUTCOME = "%(held)s, %(ana)s, 'no_answer', '', '', '', '{}'::jsonb, 1"
 WITHOUT_OWNER = "owner_id = NULL, owned_at = NULL, protected_until = NULL"
 
 # Each rule, and what breaks it.
@@ -106,8 +117,7 @@ SABOTAGE = {
     ],
     "A lead's follow-up is its open task": [
         "UPDATE leads_lead SET follow_up_on = now() WHERE id = %(held)s",
-        """INSERT INTO leads_task (lead_id, kind, due_on, status)
-             VALUES (%(held)s, 'follow_up', now(), 'open')""",
+        TASK,
     ],
     "A hot lead has its qualification task open": [
         "UPDATE leads_lead SET hot_at = now() WHERE id = %(held)s",
@@ -181,6 +191,42 @@ SABOTAGE = {
         EVENT.format(kind="extended"),
         """INSERT INTO protection_extension (lead_id, owner_id, owned_at, activity, until_before,
              until) VALUES (%(held)s, %(ana)s, now(), 'qualified', now(), now() + '1 day')""",
+    ],
+    "A rep's open callbacks do not overlap": [
+        BOOKING
+        + "; "
+        + BOOKING.replace("%(held)s", "%(waiting)s").replace(":00Z", ":10Z").replace(":30Z", ":40Z")
+    ],
+    "A lead has one open callback, and it is its owner's": [
+        BOOKING.replace("%(held)s", "%(waiting)s"),
+        BOOKING.replace("%(ana)s", "%(ben)s"),
+    ],
+    "A lead says when its open callback is": [
+        "UPDATE leads_lead SET callback_at = now() WHERE id = %(held)s",
+        BOOKING + "; UPDATE leads_lead SET callback_at = NULL WHERE id = %(held)s",
+    ],
+    "Nothing that an outcome set off outlives its being taken back": [
+        f"""WITH made AS ({TASK} RETURNING id)
+            {DISPOSITION} SELECT {OUTCOME}, 'undone', jsonb_build_array(jsonb_build_object(
+              'did', 'created', 'what', 'task', 'id', id)) FROM made""",
+    ],
+    "The no-answer counter is what counting the calls again gives": [
+        "UPDATE leads_lead SET no_answer_count = 1 WHERE id = %(held)s",
+        f"{DISPOSITION} SELECT {OUTCOME}, 'applied', '[]'",
+    ],
+    "An outcome and its event are one": [
+        f"{DISPOSITION} SELECT {OUTCOME}, 'undone', '[]'",
+        EVENT.format(kind="dispositioned").replace("{}", '{"disposition": 0}'),
+    ],
+    "An Undo and its event are one": [
+        f"{DISPOSITION} SELECT {OUTCOME}, 'undone', '[]'",
+        EVENT.format(kind="undone").replace("{}", '{"disposition": 0}'),
+    ],
+    "No e-mail is late while the worker runs": [
+        """INSERT INTO notifications_heartbeat VALUES ('notifications.tasks.send_due', app.clock());
+           INSERT INTO notifications_email (recipient_id, kind, sentence, key, state, attempts,
+             error, next_attempt_at)
+           VALUES (%(ana)s, 'x', 'x', 'x', 'pending', 0, '', app.clock() - interval '5 min 1 s')""",
     ],
 }
 BROKEN = [(rule, deed) for rule, deeds in SABOTAGE.items() for deed in deeds]

@@ -6,8 +6,10 @@ from io import StringIO
 from django.core.management import call_command
 from phonenumber_field.phonenumber import PhoneNumber
 
+from backoffice.clock import clock
 from backoffice.invariants import all_invariants
 from backoffice.rls import SYSTEM, acting_as
+from dispositions.actions import disposition_lead, undo_disposition
 from leads.actions import (
     add_lead,
     choose_decision_maker,
@@ -87,4 +89,36 @@ def test_what_the_product_does_breaks_no_rule(cast, move_clock):
         reassign_lead(assigned.pk, to=ana, by=sol)
     assert check() == all_is_well()
     release_expired()
+    assert check() == all_is_well()
+
+
+def test_what_calls_set_off_and_undo_takes_back_breaks_no_rule(cast, move_clock):
+    ana, pk = cast.ana, add(cast.ana, "Mercy", take=True).pk
+
+    def call(outcome, **said):
+        with acting_as(ana):
+            version = get_lead(pk).version
+            return disposition_lead(pk, outcome, by=ana, version=version, **said)
+
+    def undo(disposition):
+        with acting_as(ana):
+            undo_disposition(disposition.pk, by=ana)
+
+    for outcome in ("no_answer", "no_answer", "no_answer", "interested", "no_answer", "not_now"):
+        undo(call(outcome))
+        call(outcome)
+        assert check() == all_is_well()
+    with acting_as(SYSTEM):
+        hour = clock().replace(minute=0, second=0, microsecond=0)
+    call("callback", starts_at=hour + 2 * DAY)
+    undo(call("callback", starts_at=hour + 3 * DAY))
+    assert check() == all_is_well()
+    move_clock(3 * DAY)
+    call("no_answer", corrects=True)
+    undo(call("bad_data", detail="A fax answers"))
+    call("not_a_fit", reason="no_budget")
+    assert check() == all_is_well()
+    with acting_as(cast.cleo):
+        version = get_lead(pk).version
+        disposition_lead(pk, "no_answer", by=cast.cleo, version=version, corrects=True)
     assert check() == all_is_well()
