@@ -33,6 +33,11 @@ app.conf.beat_schedule = {
         "schedule": 10,
         "options": {"expires": 10},
     },
+    "Tell people whose e-mail came back, every ten seconds": {
+        "task": "notifications.tasks.tell_of_bounces",
+        "schedule": 10,
+        "options": {"expires": 10},
+    },
     "Close the time for Undo of dispositions, every ten seconds": {
         "task": "dispositions.tasks.finalise",
         "schedule": 10,

@@ -9,10 +9,11 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from psycopg.pq import TransactionStatus
 
-from notifications.models import Kind, Notice
+from notifications.models import Email, Kind, Notice
 
 AT_MOST = 50
 PAGE = 50
+UNDELIVERED = 200
 
 
 class Bell(NamedTuple):
@@ -97,6 +98,34 @@ def group(notices, zone):
 def name_of(day, today):
     near = {today: "Today", today - timedelta(days=1): "Yesterday"}
     return near.get(day) or f"{day:%A}, {day.day} {day:%B %Y}"
+
+
+# --- what did not arrive ---------------------------------------------------------
+
+
+def undelivered_context(user):
+    """Return the newest e-mails that came back or could not be sent for a day."""
+    found = list(Email.objects.undelivered()[: UNDELIVERED + 1])
+    return {
+        "emails": [undelivered_row(email, user.zone) for email in found[:UNDELIVERED]],
+        "more": len(found) > UNDELIVERED,
+        "limit": UNDELIVERED,
+    }
+
+
+def undelivered_row(email, zone):
+    there = email.due_at.astimezone(zone)
+    came_back = email.state == Email.State.BOUNCED
+    return {
+        "id": email.pk,
+        "recipient": email.recipient.name,
+        "address": email.recipient.email,
+        "sentence": email.sentence,
+        "what": "came back" if came_back else f"gave up after {email.attempts} tries",
+        "why": email.error,
+        "at": f"{there.day} {there:%b %Y %H:%M}",
+        "at_iso": there.isoformat(),
+    }
 
 
 # --- one line ----------------------------------------------------------------

@@ -18,6 +18,7 @@ SHOWN_FOR = timedelta(days=7)
 
 IS_MINE = f"recipient_id = {UID} AND due_at <= app.clock()"
 I_AM_SOMEBODY = f"{UID} IS NOT NULL"
+I_AM_A_SALES_ADMIN = "(SELECT app.role()) = 'sales_admin'"
 
 
 class Kind(models.TextChoices):
@@ -43,6 +44,9 @@ class NoticeQuerySet(models.QuerySet):
 
     def of_the_last_days(self):
         return self.filter(due_at__gt=Clock() - SHOWN_FOR)
+
+    def bounces(self):
+        return self.filter(kind=Kind.EMAIL_BOUNCED)
 
     def unread(self):
         return self.filter(read_at=None)
@@ -97,6 +101,18 @@ class Notice(models.Model):
         return self.sentence
 
 
+class EmailQuerySet(models.QuerySet):
+    def undelivered(self):
+        lost = [Email.State.FAILED, Email.State.BOUNCED]
+        return self.filter(state__in=lost).select_related("recipient").order_by("-due_at", "-id")
+
+    def known_as(self, message_id, address):
+        """What was sent to `address` under that id."""
+        return self.filter(message_id=message_id, recipient__email__iexact=address).exclude(
+            message_id=""
+        )
+
+
 class Email(models.Model):
     """One e-mail on its way. Sent at least once, with the same Message-ID each time."""
 
@@ -105,6 +121,7 @@ class Email(models.Model):
         SENT = "sent"
         FAILED = "failed"
         DROPPED = "dropped"  # switched off, or the person left, before it was sent
+        BOUNCED = "bounced"  # sent, and came back
 
     recipient = models.ForeignKey(
         "people.User", on_delete=models.CASCADE, related_name="emails", db_index=False
@@ -118,7 +135,11 @@ class Email(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     next_attempt_at = models.DateTimeField(db_default=Clock())
     sent_at = models.DateTimeField(null=True)
+    # By what the mail provider, or else our own header, calls it.
+    message_id = models.CharField(max_length=300, blank=True, db_default="")
     error = models.TextField(blank=True)
+
+    objects = EmailQuerySet.as_manager()
 
     class Meta:
         indexes = [
@@ -126,6 +147,11 @@ class Email(models.Model):
                 fields=["next_attempt_at", "id"],
                 name="email_to_send",
                 condition=models.Q(state="pending"),
+            ),
+            models.Index(
+                fields=["message_id"],
+                name="email_by_message_id",
+                condition=~models.Q(message_id=""),
             ),
         ]
         constraints = [
@@ -135,12 +161,37 @@ class Email(models.Model):
             ),
             RowSecurity(
                 name="notifications_email_security",
-                rules=[("rep admin", "INSERT", I_AM_SOMEBODY)],
+                rules=[
+                    ("rep admin", "INSERT", I_AM_SOMEBODY),
+                    ("admin", "SELECT", I_AM_A_SALES_ADMIN),
+                ],
             ),
         ]
 
     def __str__(self):
         return f"{self.get_kind_display()} to {self.recipient_id}"
+
+
+class Bounce(models.Model):
+    """A mail provider's word that an e-mail came back; each event of theirs counts once.
+
+    The web login, which hears it, may write it down and no more: a sweep finds out whose it is.
+    """
+
+    event = models.CharField(max_length=200, unique=True)
+    address = models.CharField(max_length=320)
+    message_id = models.CharField(max_length=300)
+    reason = models.CharField(max_length=300, blank=True)
+    heard_at = models.DateTimeField(db_default=Clock())
+    email = models.ForeignKey(Email, on_delete=models.CASCADE, null=True)
+
+    class Meta:
+        constraints = [
+            RowSecurity(name="notifications_bounce_security", rules=[("web", "INSERT", "true")]),
+        ]
+
+    def __str__(self):
+        return f"{self.event} for {self.address}"
 
 
 class Heartbeat(models.Model):

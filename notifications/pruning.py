@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from backoffice.clock import Clock
 from backoffice.rls import SYSTEM, acting_as
-from notifications.models import Email, Notice
+from notifications.models import Bounce, Email, Notice
 from people.models import Session
 
 # The bell shows 7 days and the full list a quarter.
@@ -16,4 +16,5 @@ def prune():
     with acting_as(SYSTEM):
         Notice.objects.filter(due_at__lt=Clock() - KEPT).delete()
         Email.objects.filter(due_at__lt=Clock() - KEPT).exclude(state=Email.State.PENDING).delete()
+        Bounce.objects.filter(heard_at__lt=Clock() - KEPT).delete()
         Session.objects.filter(expire_date__lt=Clock()).delete()

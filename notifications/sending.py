@@ -48,15 +48,26 @@ def attempt(email):
     if not recipient.is_active or email.kind in recipient.mail_off:
         Email.objects.filter(pk=email.pk).update(state=Email.State.DROPPED)
         return False
+    message = compose(email)
     try:
-        compose(email).send()
+        message.send()
     except Exception as problem:  # whatever a mail server or library may say
         wait(email, problem)
         return False
     Email.objects.filter(pk=email.pk).update(
-        state=Email.State.SENT, sent_at=Clock(), attempts=email.attempts + 1, error=""
+        state=Email.State.SENT,
+        sent_at=Clock(),
+        attempts=email.attempts + 1,
+        error="",
+        message_id=known_as(message),
     )
     return True
+
+
+def known_as(message):
+    """Return the id by which a bounce will name it: the provider's, where there is one."""
+    status = getattr(message, "anymail_status", None)
+    return (status and status.message_id) or message.extra_headers["Message-ID"]
 
 
 def wait(email, problem):

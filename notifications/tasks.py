@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from notifications import pruning, sending
+from notifications import bounces, pruning, sending
 from notifications.heartbeat import beating
 
 
@@ -10,6 +10,12 @@ from notifications.heartbeat import beating
 @beating
 def send_due():
     sending.send_due()
+
+
+@shared_task
+@beating
+def tell_of_bounces():
+    bounces.tell_of_bounces()
 
 
 @shared_task

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from notifications import views
+from notifications import views, webhook
 
 app_name = "notifications"
 urlpatterns = [
@@ -9,5 +9,7 @@ urlpatterns = [
     path("notifications/read", views.read_all, name="read_all"),
     path("notifications/<int:pk>/read", views.read, name="read"),
     path("notifications/<int:pk>/follow", views.follow, name="follow"),
+    path("notifications/undelivered", views.undelivered, name="undelivered"),
     path("settings/email", views.settings, name="settings"),
+    path("webhooks/mail", webhook.mail, name="webhook"),
 ]

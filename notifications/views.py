@@ -9,8 +9,9 @@ from backoffice import cursors
 from backoffice.access import requires
 from backoffice.htmx import go_to, render_page
 from notifications import actions
-from notifications.bell import glance, list_context, look, url_of
+from notifications.bell import glance, list_context, look, undelivered_context, url_of
 from notifications.forms import MailForm
+from notifications.models import Notice
 from people.sessions import polling
 
 
@@ -61,10 +62,19 @@ def settings(request):
     form = MailForm(request.user, request.POST if request.method == "POST" else None)
     if not form.is_valid():
         status = 422 if form.is_bound else 200
-        return render(request, "settings/email.html", {"form": form}, status=status)
+        context = {"form": form, "came_back": Notice.objects.of(request.user).bounces().first()}
+        return render(request, "settings/email.html", context, status=status)
     actions.choose_mail(form.cleaned_data["wanted"], by=request.user)
     messages.success(request, "Saved.")
     return go_to(request, "notifications:settings")
+
+
+@require_safe
+@requires("notifications.view_undelivered")
+def undelivered(request):
+    """Show sales admins whom no e-mail reaches."""
+    context = undelivered_context(request.user)
+    return render(request, "notifications/undelivered.html", context)
 
 
 def read_or_404(pk, user):

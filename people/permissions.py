@@ -34,6 +34,7 @@ ROLE_PERMISSIONS = {
     "dispositions.disposition_lead": EVERYBODY,
     "dispositions.undo_disposition": EVERYBODY,
     "notifications.view_notice": EVERYBODY,
+    "notifications.view_undelivered": frozenset({Role.SALES_ADMIN}),
     "people.change_settings": EVERYBODY,
     "people.manage_reps": MANAGERS,
 }

@@ -18,6 +18,7 @@ OUR_APPS = {
     "dispositions",
     "protection",
     "account",
+    "mfa",
     "guardian",
 }
 

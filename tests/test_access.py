@@ -119,6 +119,9 @@ notifications:bell                    GET   in   200  200  200  200  200  200  2
 notifications:read_all                POST  in   303  303  303  303  303  303  303  in
 notifications:read                    POST  in   303  404  404  404  404  404  404  in
 notifications:follow                  POST  in   303  404  404  404  404  404  404  in
+notifications:undelivered             GET   in   403  403  403  403  403  403  200  in
+notifications:webhook                 GET   404  404  404  404  404  404  404  404  404
+notifications:webhook                 POST  404  404  404  404  404  404  404  404  404
 notifications:settings                GET   in   200  200  200  200  200  200  200  in
 notifications:settings                POST  in   303  303  303  303  303  303  303  in
 """

@@ -28,6 +28,7 @@ WEB_MAY = {
     "django_content_type": "SELECT",
     "django_migrations": "SELECT",
     "mfa_authenticator": "SELECT UPDATE",
+    "notifications_bounce": "INSERT",
     "notifications_heartbeat": "SELECT",
     "people_session": "SELECT INSERT UPDATE DELETE",
     "people_user": "SELECT",
@@ -137,6 +138,7 @@ OPEN_TO_THE_WEB_LOGIN = {
     "people_user",
     "people_session",
     "mfa_authenticator",
+    "notifications_bounce",
     "notifications_heartbeat",
 }
 

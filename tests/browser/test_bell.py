@@ -1,0 +1,109 @@
+"""The bell in a browser: opening it, reading lines, hearing it ring, and being signed out."""
+
+import pytest
+from playwright.sync_api import expect
+
+from backoffice.rls import SYSTEM, acting_as
+from notifications.models import Kind, Notice
+from people.actions import sign_out_everywhere
+from tests.factories import LeadFactory
+
+
+@pytest.fixture
+def lead(ana, make):
+    return make(LeadFactory, owner=ana)
+
+
+@pytest.fixture
+def tell(ana):
+    def told(sentence, lead=None):
+        with acting_as(SYSTEM):
+            Notice.objects.create(
+                recipient=ana, kind=Kind.LEAD_ASSIGNED, sentence=sentence, lead=lead, key=sentence
+            )
+
+    return told
+
+
+def bell(page):
+    return page.get_by_role("button", name="Notifications")
+
+
+def test_lines_come_when_it_is_opened_and_lead_to_their_place(open_as, ana, lead, tell):
+    tell("Cleo gave you Mercy.", lead)
+    page = open_as(ana, "/leads")
+    expect(bell(page)).to_have_accessible_name("Notifications, 1 unread")
+
+    bell(page).focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("dialog", name="The last 7 days").get_by_role("link", name="Mercy").click()
+
+    page.wait_for_url(f"**/leads/{lead.pk}")
+    expect(bell(page)).to_have_accessible_name("Notifications")
+
+
+def test_reading_one_keeps_it_open_with_the_keyboard_in_it(open_as, ana, tell):
+    tell("One")
+    tell("Two")
+    page = open_as(ana, "/leads")
+    bell(page).click()
+    lines = page.get_by_role("dialog", name="The last 7 days")
+
+    lines.get_by_role("button", name="Mark as read: One").focus()
+    page.keyboard.press("Enter")
+
+    expect(bell(page)).to_have_accessible_name("Notifications, 1 unread")
+    expect(lines).to_be_visible()
+    assert page.evaluate("document.activeElement.closest('#bell-lines') !== null")
+    lines.get_by_role("button", name="Mark all as read").click()
+    expect(bell(page)).to_have_accessible_name("Notifications")
+
+
+def test_it_rings_by_itself_within_twenty_seconds(open_as, ana, tell):
+    page = open_as(ana, "/leads/pool")
+    tell("Something happened")
+
+    expect(bell(page)).to_have_accessible_name("Notifications, 1 unread", timeout=20_000)
+
+
+def test_the_list_of_all_hears_of_what_is_read_in_the_bell(open_as, ana, tell):
+    tell("One")
+    page = open_as(ana, "/notifications")
+    marks = page.locator("#told .unread")
+    expect(marks).to_have_count(1)
+
+    bell(page).click()
+    page.get_by_role("dialog").get_by_role("button", name="Mark all as read").click()
+
+    expect(marks).to_have_count(0)
+
+
+def test_a_tab_of_an_ended_session_goes_to_sign_in_by_itself(open_as, ana):
+    page = open_as(ana, "/leads")
+    with acting_as(SYSTEM):
+        sign_out_everywhere(ana)
+
+    page.wait_for_url("**/login?next=/leads", timeout=20_000)
+
+
+def test_a_hidden_tab_asks_nothing(open_as, ana):
+    page = open_as(ana, "/leads")
+    asked = []
+    page.on("request", lambda request: "/bell" in request.url and asked.append(request.url))
+    page.evaluate("Object.defineProperty(document, 'hidden', {value: true})")
+
+    page.wait_for_timeout(19_000)
+
+    assert asked == []
+
+
+def test_it_needs_no_scripts(open_as, ana, tell):
+    tell("One")
+    page = open_as(ana, "/leads", java_script_enabled=False)
+
+    bell(page).click()
+    page.get_by_role("link", name="All notifications").click()
+    page.get_by_role("button", name="Mark all as read").first.click()
+
+    expect(page.get_by_role("status")).to_contain_text("Marked as read.")
+    expect(bell(page)).to_have_accessible_name("Notifications")

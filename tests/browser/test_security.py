@@ -1,0 +1,166 @@
+"""Settings and signing in, in a browser; its passkeys are those of a virtual authenticator."""
+
+import pytest
+from playwright.sync_api import expect
+
+from backoffice.rls import SYSTEM, acting_as
+from notifications.models import Kind, Notice
+from people.models import User
+from tests.browser.test_accessible import found_on
+
+AUTHENTICATOR = {
+    "protocol": "ctap2",
+    "transport": "internal",
+    "hasResidentKey": True,
+    "hasUserVerification": True,
+    "isUserVerified": True,
+    "automaticPresenceSimulation": True,
+}
+
+
+def give_authenticator(page):
+    session = page.context.new_cdp_session(page)
+    session.send("WebAuthn.enable")
+    session.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
+    return session
+
+
+def confirm(page):
+    page.get_by_label("Password").fill("demo-password")
+    page.get_by_role("button", name="Confirm").click()
+
+
+def add_passkey(page):
+    page.goto("/settings/security")
+    page.get_by_role("link", name="Add a passkey").click()
+    confirm(page)
+    page.get_by_label("Name").fill("My laptop")
+    page.get_by_role("button", name="Add it").click()
+    page.wait_for_url("**/settings/security/codes")
+
+
+def test_g_s_opens_the_settings(open_as, ana):
+    page = open_as(ana, "/leads")
+
+    page.keyboard.press("g")
+    page.keyboard.press("s")
+
+    page.wait_for_url("**/settings")
+
+
+def test_a_switch_is_turned_by_keyboard(open_as, ana):
+    page = open_as(ana, "/settings/email")
+    switch = page.get_by_role("switch", name="A claim of mine is confirmed")
+    expect(switch).to_be_checked()
+
+    switch.focus()
+    page.keyboard.press("Space")
+    page.get_by_role("button", name="Save").click()
+
+    expect(page.get_by_role("status")).to_contain_text("Saved.")
+    expect(page.get_by_role("switch", name="A claim of mine is confirmed")).not_to_be_checked()
+    with acting_as(SYSTEM):
+        assert User.objects.get(pk=ana.pk).mail_off == ["claim_confirmed"]
+
+
+def test_a_passkey_is_added_and_signs_in_without_a_password(open_as, ana):
+    page = open_as(ana, "/settings")
+    give_authenticator(page)
+    add_passkey(page)
+    page.goto("/settings/security")
+    expect(page.get_by_text("My laptop")).to_be_visible()
+
+    page.get_by_role("button", name="Ana, account menu").click()
+    page.locator("#person-menu").get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/login")
+    page.get_by_role("button", name="Use a passkey").click()
+
+    page.wait_for_url("**/leads")
+
+
+def test_a_passkey_is_a_second_factor(open_as, ana):
+    page = open_as(ana, "/settings")
+    give_authenticator(page)
+    add_passkey(page)
+    page.context.clear_cookies()
+
+    page.goto("/login")
+    page.get_by_label("Email").fill("ana@example.com")
+    page.get_by_label("Password").fill("demo-password")
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.wait_for_url("**/login/code")
+    page.get_by_role("button", name="Use a passkey").click()
+
+    page.wait_for_url("**/leads")
+
+
+def test_a_passkey_that_is_not_given_is_said(open_as, ana):
+    page = open_as(ana, "/login")
+    page.context.clear_cookies()
+    page.goto("/login")
+    give_authenticator(page)
+
+    page.get_by_role("button", name="Use a passkey").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("No passkey was used.")
+
+
+@pytest.mark.parametrize("width", [1280, 1920])
+def test_nothing_is_cut_off(open_as, ana, width):
+    for path in ("/settings", "/settings/email", "/settings/security", "/notifications"):
+        page = open_as(ana, path, width=width)
+
+        assert page.evaluate(
+            "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+        )
+
+
+# --- axe, in light and dark ------------------------------------------------------
+
+
+@pytest.fixture
+def told(ana):
+    with acting_as(SYSTEM):
+        for kind in (Kind.LEAD_RELEASED, Kind.EMAIL_BOUNCED):
+            Notice.objects.create(recipient=ana, kind=kind, sentence=f"Of {kind}.", key=kind)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_of_settings_and_the_bell_is_accessible(open_as, ana, ada, told, scheme):
+    page = open_as(ana, "/settings", color_scheme=scheme)
+    problems = {}
+    for path in ("/settings", "/settings/email", "/settings/security", "/notifications"):
+        page.goto(path)
+        problems[path] = found_on(page)
+    page.get_by_role("button", name="Notifications").click()
+    page.get_by_role("dialog").get_by_role("listitem").first.wait_for()
+    problems["bell"] = found_on(page)
+    admin = open_as(ada, "/notifications/undelivered", color_scheme=scheme)
+    problems["undelivered"] = found_on(admin)
+
+    assert {path: found for path, found in problems.items() if found} == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_step_of_a_second_factor_is_accessible(open_as, ana, scheme):
+    page = open_as(ana, "/settings", color_scheme=scheme)
+    give_authenticator(page)
+    page.goto("/settings/security/app")
+    problems = {"confirm": found_on(page)}
+    add_passkey(page)
+    for path in ("", "/app", "/passkeys", "/codes", "/codes/new"):
+        page.goto(f"/settings/security{path}")
+        problems[path] = found_on(page)
+    for name in ("Rename", "Remove"):
+        page.goto("/settings/security")
+        page.get_by_role("link", name=f"{name} My laptop").click()
+        problems[name] = found_on(page)
+    page.context.clear_cookies()
+    page.goto("/login")
+    page.get_by_label("Email").fill("ana@example.com")
+    page.get_by_label("Password").fill("demo-password")
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.wait_for_url("**/login/code")
+    problems["code"] = found_on(page)
+
+    assert {path: found for path, found in problems.items() if found} == {}
