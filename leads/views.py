@@ -144,6 +144,7 @@ def complete_task(request, pk, task_pk):
 def email(request, pk):
     """Write down that the decision-maker is written to, and open the letter."""
     lead = actions.get_lead(pk)
+    actions.authorise("leads.work_lead", lead, request.user)
     person = get_object_or_404(lead.facility.contacts.exclude(email=""), is_decision_maker=True)
     letter = mailto(lead, person, by=request.user)
     if request.method == "POST":

@@ -99,6 +99,7 @@ dispositions:disposition              GET   in   200  404  404  403  404  403  4
 dispositions:disposition              POST  in   303  404  404  403  404  403  403  in
 dispositions:undo                     POST  in   303  404  404  403  404  403  403  in
 leads:complete_task                   POST  in   303  404  404  403  404  403  403  in
+leads:email                           GET   in   200  404  404  403  404  403  403  in
 leads:email                           POST  in   303  404  404  403  404  403  403  in
 leads:workflow                        GET   in   200  404  404  200  404  200  200  in
 leads:move_stage                      POST  in   303  404  404  403  404  403  403  in
