@@ -18,11 +18,7 @@ def test_saying_how_a_call_ended(open_as, ana, make, scheme):
     page.get_by_role("menuitem", name="Disposition").click()
     expect(page.get_by_role("dialog", name="How did the call end?")).to_be_visible()
     assert found_on(page) == []
-    for key, asked in (
-        ("3", "No need for it"),
-        ("5", "What was wrong?"),
-        ("6", "Outside working hours"),
-    ):
+    for key, asked in (("3", "No need for it"), ("5", "What was wrong?"), ("6", "Next free slot")):
         page.keyboard.press("Escape")
         expect(page.get_by_role("dialog")).to_be_hidden()
         page.keyboard.press(key)
