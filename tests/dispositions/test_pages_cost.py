@@ -32,6 +32,8 @@ def busy_lead(ana, make):
 
 
 def queries_of(browser, lead, outcome):
+    # The first request for a while also writes down when the session was last seen.
+    browser.get("/leads")
     said = fields(lead, outcome)
     with CaptureQueriesContext(connection) as queries:
         response = browser.post(f"/leads/{lead.pk}/disposition", said, headers=QUEUE)
