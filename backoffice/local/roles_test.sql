@@ -3,6 +3,7 @@
 -- Test databases are made by the owner.
 ALTER ROLE backoffice_owner CREATEDB;
 -- Which are dropped although a login of the product is still connected.
+ALTER ROLE backoffice_owner INHERIT;
 GRANT pg_signal_backend TO backoffice_owner;
 -- Factories act as the system, the code under test as a person: one connection, so one login.
 GRANT backoffice_service TO backoffice_web;
