@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import environ
@@ -243,7 +244,7 @@ MAIL_PROVIDERS = {
     "resend": ("RESEND_API_KEY", "STANDARD_WEBHOOKS_SECRET"),
 }
 MAIL_PROVIDER = env.str("MAIL_PROVIDER", default="")
-ANYMAIL = {"REQUESTS_TIMEOUT": EMAIL_TIMEOUT}
+ANYMAIL: dict[str, Any] = {"REQUESTS_TIMEOUT": EMAIL_TIMEOUT}
 if MAIL_PROVIDER:
     if MAIL_PROVIDER not in MAIL_PROVIDERS:
         raise ImproperlyConfigured(f"MAIL_PROVIDER is one of {', '.join(MAIL_PROVIDERS)}.")

@@ -5,13 +5,15 @@ steps apply is decided by the outcome's traits (leads/outcomes.py), not by its n
 """
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from callbacks.actions import place_callback
 from callbacks.models import Callback
 from dispositions.effects import Ledger
 from dispositions.models import NotAFitReason
 from leads.models import Lead, Task
+from leads.outcomes import Traits
+from people.models import User
 
 
 @dataclass
@@ -23,12 +25,12 @@ class Case:
     """
 
     lead: Lead
-    traits: object
-    by: object
-    now: object
+    traits: Traits
+    by: User
+    now: datetime
     reason: str = ""
     detail: str = ""
-    starts_at: object = None
+    starts_at: datetime | None = None
     columns: dict = field(default_factory=dict)
     ledger: Ledger = field(default_factory=Ledger)
     said: list = field(default_factory=list)

@@ -58,7 +58,8 @@ class DispositionForm(forms.Form):
         return self.chosen.traits.asks if self.chosen else ""
 
     def clean(self):
-        said = super().clean()
+        super().clean()
+        said = self.cleaned_data
         is_other = self.asks == "reason" and said.get("reason") == NotAFitReason.OTHER
         if is_other and not said["words"]:
             self.add_error("words", "Say which.")

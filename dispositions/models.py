@@ -53,6 +53,8 @@ class Disposition(models.Model):
     effects = models.JSONField(default=list)
     version_after = models.PositiveIntegerField()
 
+    said: str  # disposition_lead() adds it
+
     class Meta:
         indexes = [
             models.Index(fields=["lead", "-id"], name="disposition_by_lead"),

@@ -24,8 +24,10 @@ def tell_of(pk):
     with acting_as(SYSTEM):
         bounces = Bounce.objects.select_for_update(skip_locked=True)
         bounce = bounces.filter(pk=pk, email=None).first()
-        email = bounce and sent_as(bounce)
-        if not email:
+        if bounce is None:
+            return False
+        email = sent_as(bounce)
+        if email is None:
             return False
         Bounce.objects.filter(pk=pk).update(email=email)
         Email.objects.filter(pk=email.pk).update(state=Email.State.BOUNCED, error=bounce.reason)

@@ -9,7 +9,7 @@ from string import Template
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.template.loader import get_template
+from django.template import Engine
 from django.utils.html import escape
 
 from backoffice.clock import Clock, clock
@@ -109,5 +109,5 @@ def message_id(email):
 
 
 def filled(template, names):
-    source = get_template(template).template.source
+    source = Engine.get_default().get_template(template).source
     return Template(source).substitute(names)
