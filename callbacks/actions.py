@@ -118,14 +118,6 @@ def place_callback(lead, starts_at, *, by):
 
 # Never a plain INSERT: two that meet at an exclusion constraint wait for each other.
 INSERT = """
-INSERT INTO callbacks_callback
-    (lead_id, rep_id, slot, local_date, local_time, time_zone, status, booked_by_id)
-VALUES (%(lead)s, %(rep)s, %(slot)s, %(date)s, %(time)s, %(zone)s, 'open', %(rep)s)
-    ON CONFLICT DO NOTHING RETURNING *"""
-
-
-# Never a plain INSERT: two that meet at an exclusion constraint wait for each other.
-INSERT = """
 INSERT INTO callbacks_callback (lead_id, rep_id, booked_by_id, slot, local_date, local_time,
     time_zone, status)
 VALUES (%(lead)s, %(rep)s, %(rep)s, tstzrange(%(starts_at)s, %(starts_at)s + interval '30 minutes'),

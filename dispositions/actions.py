@@ -14,7 +14,7 @@ from dispositions.models import Disposition
 from dispositions.snapshot import snapshot, values
 from history.actions import record
 from history.models import Event
-from leads.actions import get_lead, relation_to
+from leads.actions import changed_since, get_lead, relation_to
 from leads.models import Lead
 from leads.outcomes import Outcome
 from people.models import Policy
@@ -30,7 +30,6 @@ ENDED_BY_OUTCOME = {Lead.Status.DISQUALIFIED, Lead.Status.FLAGGED}
 # What an outcome needs to know of it.
 POLICY = ["no_answer_limit", "follow_up_days"]
 
-CHANGED = "The lead has changed since you looked: {what}. Look again before you disposition it."
 EXPIRED = "Your protection of this lead has ended; it is in the pool."
 
 
@@ -51,7 +50,7 @@ def disposition_lead(
     lead = lock_lead(pk)
     authorise(lead, by, corrects=corrects)
     if lead.version != version:
-        raise Refused(CHANGED.format(what=last_event(lead)))
+        raise changed_since(lead, "disposition it")
     before = snapshot(lead)
     case = Case(lead, outcome.traits, by, lead.as_of, reason, detail, starts_at)
     case.columns = {"last_outcome": outcome, "hot_at": None}
@@ -108,11 +107,6 @@ def may_disposition(lead, user):
     except Refused:
         return False
     return True
-
-
-def last_event(lead):
-    event = lead.events.order_by("-id").first()
-    return str(event).rstrip(".") if event else "somebody edited it"
 
 
 def record_disposition(disposition, case, older):
@@ -177,7 +171,7 @@ def win_undo(disposition):
         raise Refused(TOO_LATE[state])
 
 
-TOO_LATE = {
+TOO_LATE: dict[str, str] = {
     Disposition.State.APPLIED: "The time for Undo is over. Disposition the lead again to correct.",
     Disposition.State.FINAL: "The time for Undo is over. Disposition the lead again to correct.",
     Disposition.State.UNDONE: "This was undone already.",

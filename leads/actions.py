@@ -22,6 +22,7 @@ from protection.models import Window
 from protection.window import day_there, window_end_from_now
 
 STALE = "Somebody else changed this meanwhile. Look at it again before you save."
+CHANGED = "The lead has changed since you looked: {what}. Look again before you {deed}."
 
 
 def get_lead(pk):
@@ -53,6 +54,13 @@ def may(permission, lead, user):
 def authorise(permission, lead, user):
     if not may(permission, lead, user):
         raise Forbidden("Only the lead's owner and those above may do this.")
+
+
+def changed_since(lead, deed):
+    """Return the Refused that tells an open tab what it has missed; `deed` as in "release it"."""
+    event = lead.events.order_by("-id").first()
+    what = str(event).rstrip(".") if event else "somebody edited it"
+    return Refused(CHANGED.format(what=what, deed=deed))
 
 
 # --- changing hands ---------------------------------------------------------
@@ -113,23 +121,25 @@ def refused_claim(pk, result, by):
 
 
 @transaction.atomic
-def release_lead(pk, *, by, why):
-    """Put an owned lead back into the pool, by hand."""
-    lead = get_lead(pk)
+def release_lead(pk, *, by, version, why):
+    """Put an owned lead back into the pool, by hand, as it was seen at `version`."""
+    lead = get_lead_to_hand_over(pk)
     authorise("leads.release_lead", lead, by)
+    if lead.version != version:
+        raise changed_since(lead, "release it")
     # Written first: afterwards the lead may be out of sight.
     if lead.owner and lead.owner != by:
         tell_owner(lead.owner, lead, f"{by.name} released {lead.facility.name} into the pool.")
     cancel_open(lead, Callback, Task)
     record(Event.Kind.RELEASED, f"{by.name} released the lead.", by=by, lead=lead, why=why)
-    if call("release", pk) != ("released",):
+    if call("release", pk, version) != ("released",):
         raise Refused("This lead has no owner who could release it.")
 
 
 @transaction.atomic
 def reassign_lead(pk, *, to, by, why="", bulk_id=None):
     """Give a lead to `to`: with the remaining time from its owner, with a new window from above."""
-    lead = get_lead(pk)
+    lead = get_lead_to_hand_over(pk, to=to)
     authorise("leads.reassign_lead", lead, by)
     until = window_end_from_now()
     if lead.has_expired:
@@ -147,6 +157,12 @@ def reassign_lead(pk, *, to, by, why="", bulk_id=None):
     if lead.has_expired:
         # Out of reach before, also of those who see everything: nobody works an expired lead.
         cancel_open(lead, Callback, Task)
+
+
+def get_lead_to_hand_over(pk, *, to=None):
+    """Lock who receives a lead, then the lead itself, as a claim does; return the lead."""
+    call("lock_for_hand_over", pk, to and to.pk)
+    return get_lead(pk)
 
 
 def tell_of_reassignment(lead, to, by):
@@ -206,14 +222,15 @@ def complete_task(lead, task, *, by):
     """Mark an open task as done; a qualification that is done no longer keeps the lead hot."""
     if not may("leads.work_lead", lead, by):
         raise Forbidden("Only the lead's owner may complete its tasks.")
+    # The lead before its task, as everywhere.
+    Lead.objects.filter(pk=lead.pk).update(
+        **{TASK_COLUMNS[task.kind]: None}, version=F("version") + 1
+    )
     done = Task.objects.filter(pk=task.pk, lead=lead, status=Task.Status.OPEN).update(
         status=Task.Status.DONE, ended_at=Clock()
     )
     if not done:
         raise Refused("This task is not open any more.")
-    Lead.objects.filter(pk=lead.pk).update(
-        **{TASK_COLUMNS[task.kind]: None}, version=F("version") + 1
-    )
     sentence = f"{by.name} completed: {task}."
     record(Event.Kind.TASK_DONE, sentence, by=by, lead=lead, detail={"task": task.pk})
 
@@ -292,6 +309,8 @@ def edit_facility(lead, *, by, version, **fields):
     authorise("leads.change_facility", lead, by)
     changes = changed_fields(lead.facility, fields)
     if changes:
+        # Triggers copy it to leads and their windows, which are locked before facilities.
+        call("lock_leads_of", lead.facility_id)
         update_facility(lead.facility_id, version, fields)
         sentence = f"{by.name} edited the facility: {', '.join(changes)}."
         record(Event.Kind.FACILITY_EDITED, sentence, by=by, lead=lead, detail=changes)

@@ -62,6 +62,9 @@ def reason(label):
 
 
 class ReleaseForm(forms.Form):
+    """`version` is the lead's as it was seen."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
     why = reason("Why do you give it back?")
 
 

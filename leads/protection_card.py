@@ -68,7 +68,7 @@ def protected(lead, viewer, policy):
         "urgency": urgency(now, until, policy.expiring_soon_days),
         "keeps": what_keeps(lead, viewer, policy),
         "release_url": reverse("leads:release", args=[lead.pk]) if releasable else "",
-        "release_form": ReleaseForm(),
+        "release_form": ReleaseForm(initial={"version": lead.version}),
     }
 
 

@@ -42,7 +42,7 @@ def release(request, pk):
     form = ReleaseForm(request.POST)
     if not form.is_valid():
         return why_is_missing(request, lead, form)
-    actions.release_lead(pk, by=request.user, why=form.cleaned_data["why"])
+    actions.release_lead(pk, by=request.user, **form.cleaned_data)
     messages.success(request, f"{lead.facility.name} is back in the pool.")
     return go_to(request, where_next(lead, request.user))
 

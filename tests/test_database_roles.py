@@ -380,7 +380,9 @@ def test_what_is_refused_says_nothing_of_what_is_there(cast, places):
     asked = [
         "UPDATE leads_lead SET stage = 'contract' WHERE id = %(lead)s RETURNING id",
         "SELECT id FROM leads_lead WHERE id = %(lead)s FOR UPDATE",
-        "SELECT app.release(%(lead)s)",
+        "SELECT app.release(%(lead)s, 1)",
+        "SELECT app.lock_for_hand_over(%(lead)s, %(me)s)",
+        "SELECT app.lock_leads_of(%(facility)s)",
         "SELECT result FROM app.claim(%(lead)s, app.clock() + interval '45 days')",
         "SELECT app.reassign(%(lead)s, 1, %(me)s, app.clock() + interval '45 days')",
         "SELECT * FROM app.search_owned('mercy', %(owner)s)",

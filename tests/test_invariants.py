@@ -66,7 +66,7 @@ def test_what_the_product_does_breaks_no_rule(cast, move_clock):
         add(ana, name, take=name > "B") for name in ("A", "Mercy", "Mount Sinai", "Saint Jude", "Z")
     )
     with acting_as(ana):
-        release_lead(released.pk, by=ana, why="No budget")
+        release_lead(released.pk, by=ana, version=released.version, why="No budget")
         reassign_lead(handed.pk, to=ben, by=ana)
         lead = get_lead(expiring.pk)
         edit_facility(lead, by=ana, version=1, name="Mount Sinai West", state="MA")

@@ -12,7 +12,7 @@ from backoffice.rls import SYSTEM, acting_as
 from callbacks.actions import SlotTaken, cancel_callback, complete_callback
 from callbacks.models import SLOT, Callback
 from callbacks.slots import DAYS_AHEAD, BadWindow
-from leads.actions import claim_lead, reassign_lead, release_lead
+from leads.actions import claim_lead, get_lead, reassign_lead, release_lead
 from leads.models import Lead
 from leads.queue import queue_page
 from tests.callbacks.conftest import at, callback_at, open_callbacks, reload
@@ -259,7 +259,8 @@ def test_windows_that_overlap_in_part_collide(ana, lead, make, monday, book):
 def test_a_release_cancels_the_callback(ana, lead, monday, book):
     callback = book(ana, lead, at(monday, "10:00"))
     with acting_as(ana):
-        release_lead(lead.pk, by=ana, why="Closed for the summer")
+        version = get_lead(lead.pk).version
+        release_lead(lead.pk, by=ana, version=version, why="Closed for the summer")
 
     assert reload(callback).status == "cancelled"
     assert callback_at(lead) is None

@@ -110,7 +110,7 @@ def test_a_final_disposition_stays(ana, lead, dispose, move_clock):
 def test_released_and_claimed_again_is_changed(ana, ben, lead, dispose):
     disposition = dispose(ana, lead, Outcome.NO_ANSWER)
     with acting_as(ana):
-        release_lead(lead.pk, by=ana, why="")
+        release_lead(lead.pk, by=ana, version=disposition.version_after, why="")
     with acting_as(ben):
         claim_lead(lead.pk, by=ben)
 

@@ -89,7 +89,7 @@ def test_expiry_decides_to_the_millisecond(ana, ben, make, move_clock, milliseco
 def test_who_released_a_lead_waits_a_day_before_claiming_it_again(ana, ben, make, move_clock):
     lead = make(LeadFactory, owner=ana)
     with acting_as(ana):
-        release_lead(lead.pk, by=ana, why="Closed down for the summer")
+        release_lead(lead.pk, by=ana, version=lead.version, why="Closed down for the summer")
 
     with pytest.raises(Refused, match="a short while ago"):
         claim(lead.pk, ana)

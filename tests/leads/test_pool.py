@@ -107,11 +107,11 @@ def test_a_claim_takes_a_lead_out_and_a_release_puts_it_on_top(ana, ben, waiting
     waiting("other", since=INSTANT)
     lead = waiting("lead", since=DAY)
     with acting_as(ana):
-        claim_lead(lead.pk, by=ana)
+        claimed = claim_lead(lead.pk, by=ana)
     assert pool(ana) == pool(ben) == ["other"]
 
     with acting_as(ana):
-        release_lead(lead.pk, by=ana, why="No budget")
+        release_lead(lead.pk, by=ana, version=claimed.version, why="No budget")
     assert pool(ana) == pool(ben) == ["lead", "other"]
 
 

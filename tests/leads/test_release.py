@@ -1,18 +1,21 @@
 """Giving a lead back by hand: who may, what for, and who can claim it next."""
 
+import re
 from datetime import timedelta
 
 import pytest
 
 from backoffice.rls import SYSTEM, acting_as
+from dispositions.actions import disposition_lead
 from leads.expiry import release_expired
 from leads.models import Lead, Task
+from leads.outcomes import Outcome
 from people.models import Policy
 from protection.models import Window
 from tests.conftest import HTMX
 from tests.factories import FacilityFactory, LeadFactory
 
-WHY = {"why": "Closed for the summer"}
+WHY = {"why": "Closed for the summer", "version": 1}
 
 
 @pytest.fixture
@@ -75,13 +78,37 @@ def test_an_owner_whose_time_is_over_releases_nothing(ana, signed_in, lead, move
 @pytest.mark.parametrize("why", ["", "   "])
 @pytest.mark.parametrize("headers", [{}, HTMX])
 def test_a_reason_is_asked_for(ana, signed_in, lead, why, headers):
-    response = signed_in(ana).post(url(lead), {"why": why}, headers=headers)
+    response = signed_in(ana).post(url(lead), WHY | {"why": why}, headers=headers)
 
     assert response.status_code == 422
     assert '<details class="ask" open>' in response.text
     assert "This field is required." in response.text
     assert ("<html" in response.text) == (not headers)
     assert now(lead).owner == ana
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_a_stale_tab_is_told_what_it_missed(cast, signed_in, lead, headers):
+    with acting_as(cast.ana):
+        disposition_lead(lead.pk, Outcome.INTERESTED, by=cast.ana, version=lead.version)
+
+    response = signed_in(cast.cleo).post(url(lead), WHY, headers=headers)
+
+    assert response.status_code == 409
+    assert "The lead has changed since you looked: Ana: Connected - interested." in response.text
+    assert "Look again before you release it." in response.text
+    assert now(lead).owner == cast.ana
+
+
+def test_the_form_says_at_which_version_the_lead_was_seen(ana, signed_in, lead):
+    with acting_as(ana):
+        disposition_lead(lead.pk, Outcome.INTERESTED, by=ana, version=lead.version)
+    form = signed_in(ana).get(f"/leads/{lead.pk}").text.partition(url(lead))[2]
+    version = re.search(r'name="version" value="(\d+)"', form)[1]
+
+    signed_in(ana).post(url(lead), WHY | {"version": version})
+
+    assert now(lead).owner is None
 
 
 def test_the_button_stands_where_it_may_be_used(cast, signed_in, make, lead):

@@ -63,14 +63,14 @@ def test_the_old_owner_is_told_by_the_claim_that_was_quicker_than_the_sweep(
 
 def test_a_manager_who_releases_tells_the_owner(ana, cleo, lead):
     with acting_as(cleo):
-        release_lead(lead.pk, by=cleo, why="")
+        release_lead(lead.pk, by=cleo, version=lead.version, why="")
 
     assert told(ana) == ["Cleo released Mercy Hospital into the pool."]
 
 
 def test_who_releases_by_hand_needs_no_telling(ana, lead):
     with acting_as(ana):
-        release_lead(lead.pk, by=ana, why="")
+        release_lead(lead.pk, by=ana, version=lead.version, why="")
 
     assert told(ana) == []
 

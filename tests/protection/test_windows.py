@@ -129,7 +129,7 @@ def test_from_a_manager_or_above_a_new_window_opens(cast, lead, move_clock, boss
 def test_a_release_ends_it_now(ana, lead, move_clock):
     move_clock(10 * DAY)
     with acting_as(ana):
-        release_lead(lead.pk, by=ana, why="No budget")
+        release_lead(lead.pk, by=ana, version=lead.version, why="No budget")
 
     assert listed(lead) is None
     assert ended(lead) == [("Ana", "released", now())]
