@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "notifications",
     "leads",
     "dispositions",
+    "clients",
     "demo",
     "django.contrib.admin",
     "django.contrib.auth",

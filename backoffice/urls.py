@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("people.urls")),
     path("", include("leads.urls")),
     path("", include("dispositions.urls")),
+    path("", include("clients.urls")),
     path("", include("callbacks.urls")),
     path("", include("notifications.urls")),
 ]

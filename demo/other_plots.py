@@ -57,7 +57,7 @@ def flagged(story, rep, rng):
 
 def won(story, rep, rng):
     work_to_the_end(story, rep, rng, STAGES)
-    story.move("won")
+    story.win()
 
 
 def lost(story, rep, rng):

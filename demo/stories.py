@@ -21,6 +21,7 @@ class Story:
 
     def __init__(self, world, pages, number, state, opportunity):
         self.world, self.pages, self.number = world, pages, number
+        self.opportunity = opportunity
         self.scope, self.type = world.scopes[state, opportunity]
         self.source = ""
         self.stage, self.status = "new", "open"
@@ -98,6 +99,12 @@ class Story:
             self.extend(stage)
         sentence = f"{self.owner.name} moved the lead from {before} to {stage}."
         self.say("stage_moved", sentence, self.owner, stage=[before, stage])
+
+    def win(self):
+        """Be won: the facility, which has no other lead, becomes a client."""
+        self.move("won")
+        sentence = f"{self.owner.name} won {self.opportunity}: a new client."
+        self.say("became_client", sentence, self.owner)
 
     def extend(self, stage):
         until, before = self.window_end(), self.protected_until

@@ -53,6 +53,10 @@ WITH made AS (
 )
 INSERT INTO demo_facility_ids SELECT number, id FROM made""",
     """
+INSERT INTO clients_client (facility_id, created_at)
+  SELECT f.id, to_timestamp(e.at) FROM demo_events e JOIN demo_facility_ids f USING (number)
+   WHERE kind = 'became_client' ORDER BY e.at""",
+    """
 WITH made AS (
   INSERT INTO leads_lead (facility_id, opportunity_type_id, scope_id, source, stage, status,
       owner_id, created_at, owned_at, pool_since, protected_until, protection_left, last_contact_at,
@@ -118,10 +122,13 @@ INSERT INTO dispositions_disposition (lead_id, actor_id, outcome, reason, detail
 )
 INSERT INTO demo_disposition_ids SELECT lead_id, at, id FROM made""",
     """
-INSERT INTO history_event (at, kind, actor_id, actor_name, lead_id, sentence, why, detail)
-  SELECT to_timestamp(e.at), e.kind, actor, actor_name, l.id, sentence, why,
+INSERT INTO history_event (at, kind, actor_id, actor_name, lead_id, client_id, sentence, why,
+    detail)
+  SELECT to_timestamp(e.at), e.kind, actor, actor_name, l.id,
+         CASE WHEN e.kind = 'became_client' THEN f.id END, sentence, why,
          CASE WHEN d.id IS NULL THEN e.detail ELSE jsonb_build_object('disposition', d.id) END
     FROM demo_events e JOIN demo_lead_ids l USING (number)
+    JOIN demo_facility_ids f USING (number)
     LEFT JOIN demo_disposition_ids d
       ON e.kind = 'dispositioned' AND d.lead_id = l.id AND d.at = to_timestamp(e.at)
    ORDER BY e.at, line""",

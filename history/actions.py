@@ -3,8 +3,19 @@
 from history.models import Event
 
 
-def record(kind, sentence, *, by, lead=None, person=None, why="", detail=None, bulk_id=None):
-    """Write one line of history about `lead` or `person`, in the transaction of the deed.
+def record(
+    kind,
+    sentence,
+    *,
+    by,
+    lead=None,
+    person=None,
+    client=None,
+    why="",
+    detail=None,
+    bulk_id=None,
+):
+    """Write one line of history about `lead`, `person` or `client`, in the transaction of the deed.
 
     The subject has to be in the actor's sight: what takes a lead out of it is recorded first.
     """
@@ -15,6 +26,7 @@ def record(kind, sentence, *, by, lead=None, person=None, why="", detail=None, b
         actor_name=by.name,
         lead=lead,
         person=person,
+        client=client,
         why=why,
         detail=detail or {},
         bulk_id=bulk_id,

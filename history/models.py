@@ -4,6 +4,7 @@ from django.db import models
 
 from backoffice.clock import Clock
 from backoffice.rls import SYSTEM_ID, RowSecurity
+from people.policies import HANGS_ON_A_SEEN_CLIENT
 
 LEAD_IS_SEEN = "EXISTS (SELECT FROM leads_lead WHERE leads_lead.id = lead_id)"
 # A manager sees the history of their team's people; reps see their own.
@@ -36,6 +37,7 @@ class Event(models.Model):
         TASK_DONE = "task_done"
         EMAILED = "emailed"
         STAGE_MOVED = "stage_moved"
+        BECAME_CLIENT = "became_client"
         PLANNED = "planned"
         EXTENDED = "extended"
         CALLBACK_BOOKED = "callback_booked"
@@ -57,6 +59,9 @@ class Event(models.Model):
     person = models.ForeignKey(
         "people.User", on_delete=models.PROTECT, null=True, related_name="events", db_index=False
     )
+    client = models.ForeignKey(
+        "clients.Client", on_delete=models.PROTECT, null=True, related_name="events", db_index=False
+    )
     sentence = models.TextField()
     why = models.TextField(blank=True)
     # What a sentence can't hold: {"field": [before, after]} of an edit, numbers of a window.
@@ -73,12 +78,19 @@ class Event(models.Model):
                 condition=models.Q(person__isnull=False),
             ),
             models.Index(
+                fields=["client", "-id"],
+                name="event_by_client",
+                condition=models.Q(client__isnull=False),
+            ),
+            models.Index(
                 fields=["bulk_id"], name="event_by_bulk", condition=models.Q(bulk_id__isnull=False)
             ),
         ]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(lead__isnull=False) | models.Q(person__isnull=False),
+                condition=models.Q(lead__isnull=False)
+                | models.Q(person__isnull=False)
+                | models.Q(client__isnull=False),
                 name="an_event_has_a_subject",
             ),
             RowSecurity(
@@ -88,7 +100,9 @@ class Event(models.Model):
                     (
                         "rep",
                         "SELECT",
-                        f"(lead_id IS NOT NULL AND {LEAD_IS_SEEN}) OR {PERSON_IS_SEEN_BY_REP}",
+                        f"(lead_id IS NOT NULL AND {LEAD_IS_SEEN}) OR "
+                        f"(client_id IS NOT NULL AND {HANGS_ON_A_SEEN_CLIENT}) OR "
+                        f"{PERSON_IS_SEEN_BY_REP}",
                     ),
                     (
                         "admin",
@@ -98,7 +112,8 @@ class Event(models.Model):
                     (
                         "rep admin",
                         "INSERT",
-                        f"{ACTOR_IS_ME} AND (lead_id IS NULL OR {LEAD_IS_SEEN})",
+                        f"{ACTOR_IS_ME} AND (lead_id IS NULL OR {LEAD_IS_SEEN})"
+                        f" AND (client_id IS NULL OR {HANGS_ON_A_SEEN_CLIENT})",
                     ),
                 ],
             ),

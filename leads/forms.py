@@ -10,6 +10,7 @@ from phonenumber_field.formfields import PhoneNumberField
 from leads import time_zones
 from leads.models import Lead
 from leads.pool import PoolFilters, pool_scopes
+from leads.workflow import ORDER
 from people.models import OpportunityType
 from people.states import STATE_CHOICES
 
@@ -69,26 +70,28 @@ class ReleaseForm(forms.Form):
 
 
 class StageForm(forms.Form):
-    """Where a lead goes next; what ends it says why."""
+    """Where a lead goes next."""
 
-    stage = forms.ChoiceField(choices=Lead.Stage.choices)
+    stage = forms.ChoiceField(choices=[(stage, stage.label) for stage in [*ORDER, Lead.Stage.LOST]])
     version = forms.IntegerField(min_value=1)
-
-
-class WonForm(StageForm):
-    why = reason("What won it?")
 
 
 class LostForm(StageForm):
     why = reason("Why is it lost?")
 
 
+class WonForm(forms.Form):
+    version = forms.IntegerField(min_value=1)
+    why = reason("What won it?")
+
+
 ENDING_FORMS = {Lead.Stage.WON: WonForm, Lead.Stage.LOST: LostForm}
 
 
 def stage_form(said):
-    """Return the form for what a browser sent to move a lead."""
-    return ENDING_FORMS.get(said.get("stage"), StageForm)(said, auto_id="sent-%s")
+    """Return the form for what a browser sent to move a lead; winning it has a URL of its own."""
+    form = LostForm if said.get("stage") == Lead.Stage.LOST else StageForm
+    return form(said, auto_id="sent-%s")
 
 
 class DayField(forms.DateField):

@@ -230,6 +230,14 @@ class Lead(models.Model):  # type: ignore[django-manager-missing]
         output_field=models.IntegerField(null=True),
         db_persist=True,
     )
+    # A foreign key, so that no lead is won without its facility being a client.
+    client_id = models.GeneratedField(
+        expression=models.Case(
+            models.When(status="won", then=models.F("facility_id")), default=None
+        ),
+        output_field=models.BigIntegerField(null=True),
+        db_persist=True,
+    )
 
     objects = LeadQuerySet.as_manager()
     as_of: datetime  # with_display() adds it
@@ -294,6 +302,11 @@ class Lead(models.Model):  # type: ignore[django-manager-missing]
                 fields=["protected_until", "id"],
                 name="lead_expiry",
                 condition=models.Q(status="open", owner__isnull=False),
+            ),
+            models.Index(
+                fields=["client_id"],
+                name="lead_of_client",
+                condition=models.Q(client_id__isnull=False),
             ),
             models.Index(fields=["owner_team", "-created_at", "-id"], name="lead_team"),
             models.Index(fields=["-created_at", "-id"], name="lead_newest"),

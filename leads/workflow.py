@@ -42,17 +42,23 @@ WORDS = {
 
 @transaction.atomic
 def move_stage(pk, stage, *, by, version, why=""):
-    """Move a lead to another stage, as seen at `version`; won and lost end it.
+    """Move a lead to another stage, as seen at `version`; lost ends it.
 
+    Won is clients.actions.win_lead.
     Reaching a stage beyond contacted for the first time under this ownership extends the window;
     moving back does not.
     """
     stage = Stage(stage)
     lead = change_own(pk, by, version)
-    before, lead.stage = Stage(lead.stage), stage
-    if before == stage:
+    if lead.stage == stage:
         raise Refused(f"This lead is in stage {stage.label.lower()} already.")
-    Lead.objects.filter(pk=pk).update(stage=stage, **ending(stage))
+    return enter_stage(lead, stage, by=by, why=why)
+
+
+def enter_stage(lead, stage, *, by, why=""):
+    """Move a lead that change_own() returned."""
+    before, lead.stage = Stage(lead.stage), stage
+    Lead.objects.filter(pk=lead.pk).update(stage=stage, **ending(stage))
     sentence = f"{by.name} moved the lead from {before.label.lower()} to {stage.label.lower()}."
     if stage in ENDS:
         cancel_open(lead, Callback, Task)

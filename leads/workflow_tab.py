@@ -10,13 +10,20 @@ from leads.to_do import open_tasks
 from leads.workflow import ENDS, ORDER, written
 
 ENDINGS = {
-    Lead.Stage.WON: ("Won", "Mark as won", "The lead ends here, and its protection with it."),
+    Lead.Stage.WON: (
+        "Won",
+        "Mark as won",
+        "The lead ends here, and the facility becomes a client.",
+    ),
     Lead.Stage.LOST: (
         "Lost",
         "Mark as lost",
         "The lead ends here. Its callbacks and tasks are cancelled; only a manager reopens it.",
     ),
 }
+
+# Winning makes a client, which is more than a lead.
+ENDING_URLS = {Lead.Stage.WON: "clients:win"}
 
 
 def workflow_context(lead, *, viewer, plan_form=None, stage_form=None, is_stale=False):
@@ -28,7 +35,7 @@ def workflow_context(lead, *, viewer, plan_form=None, stage_form=None, is_stale=
         "steps": [step(stage, lead) for stage in ORDER],
         "ended": ENDS.get(lead.stage, ""),
         "stage_url": reverse("leads:move_stage", args=[lead.pk]),
-        "endings": [ending(stage, stage_form) for stage in ENDING_FORMS] if works else [],
+        "endings": [ending(lead, stage, stage_form) for stage in ENDING_FORMS] if works else [],
         "plan_url": reverse("leads:plan", args=[lead.pk]),
         "plan_form": saved_beside(plan_form, lead) if is_stale else plan_form or PlanForm.of(lead),
         "plan_facts": plan_facts(lead),
@@ -55,16 +62,18 @@ def step(stage, lead):
     }
 
 
-def ending(stage, filled_in):
+def ending(lead, stage, filled_in):
     name, verb, words = ENDINGS[stage]
-    mine = filled_in if filled_in and filled_in.data.get("stage") == stage else None
+    form = ENDING_FORMS[stage]
+    mine = filled_in if isinstance(filled_in, form) else None
     return {
         "value": stage.value,
         "name": name,
         "verb": verb,
         "words": words,
         "open": mine is not None,
-        "form": mine or ENDING_FORMS[stage](auto_id=f"{stage}-%s"),
+        "url": reverse(ENDING_URLS.get(stage, "leads:move_stage"), args=[lead.pk]),
+        "form": mine or form(auto_id=f"{stage}-%s"),
     }
 
 

@@ -24,15 +24,19 @@ def workflow(request, pk):
 @require_POST
 @requires("leads.work_lead")
 def move_stage(request, pk):
+    return change_stage(request, pk, stage_form(request.POST), actions.move_stage)
+
+
+def change_stage(request, pk, form, action):
+    """Do `action` with what the form says, and answer with the tab."""
     lead = get_lead(pk)
     actions.only_owner(lead, request.user)
-    form = stage_form(request.POST)
     if not form.is_valid():
         return show(request, lead, stage_form=form, status=422)
     if form.cleaned_data["version"] != lead.version:
         return show(request, lead, stage_form=form, is_stale=True, status=409)
-    moved = actions.move_stage(pk, by=request.user, **form.cleaned_data)
-    return saved(request, lead, f"Moved to {moved.get_stage_display().lower()}.")
+    action(pk, by=request.user, **form.cleaned_data)
+    return saved(request, lead, "Moved to {lead.stage}.")
 
 
 @require_POST
@@ -59,6 +63,7 @@ def show(request, lead, *, status=200, **filled_in):
 def saved(request, before, sentence):
     """Answer with the tab as it is now, and say whether the protection was extended."""
     lead = get_lead(before.pk)
+    sentence = sentence.format(lead=lead)
     if lead.protected_until and lead.protected_until != before.protected_until:
         sentence += f" Protected until {rows.moment(lead.protected_until, request.user.zone)}."
     if not request.htmx:

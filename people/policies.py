@@ -21,6 +21,9 @@ SECOND_FACTOR_SECURITY = RowSecurity(
     ],
 )
 
+# What hangs on a client by its client_id: seen with it.
+HANGS_ON_A_SEEN_CLIENT = "EXISTS (SELECT FROM clients_client c WHERE c.facility_id = client_id)"
+
 # What hangs on a lead by its lead_id: seen with it, changed by whoever works it.
 HANGS_ON_A_SEEN_LEAD = "EXISTS (SELECT FROM leads_lead l WHERE l.id = lead_id)"
 HANGS_ON_A_WORKED_LEAD = f"""EXISTS (

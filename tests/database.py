@@ -16,6 +16,7 @@ OUR_APPS = {
     "callbacks",
     "notifications",
     "dispositions",
+    "clients",
     "protection",
     "account",
     "mfa",

@@ -6,6 +6,7 @@ import factory
 from factory.django import DjangoModelFactory
 
 from backoffice.clock import clock
+from clients.models import Client
 from leads.models import Contact, Facility, Lead
 from people.models import OpportunityType, WorkScope
 from protection.window import window_end
@@ -54,6 +55,8 @@ class LeadFactory(DjangoModelFactory):
             "opportunity_type": kind,
             "scope": WorkScope.objects.get(opportunity_type=kind, state=fields["facility"].state),
         }
+        if fields.get("status") == "won":
+            Client.objects.get_or_create(facility=fields["facility"])
         standing = _standing(fields.get("status", "open"), fields.get("owner"), now - held_for)
         return super()._create(model, **standing | fields)
 

@@ -104,6 +104,7 @@ leads:email                           POST  in   303  404  404  403  404  403  4
 leads:workflow                        GET   in   200  404  404  200  404  200  200  in
 leads:move_stage                      POST  in   303  404  404  403  404  403  403  in
 leads:plan                            POST  in   303  404  404  403  404  403  403  in
+clients:win                           POST  in   303  404  404  403  404  403  403  in
 leads:claim                           POST  in   303  303  404  403  403  403  403  in
 leads:release                         POST  in   303  404  404  303  404  303  303  in
 leads:callback                        GET   in   200  404  404  403  404  403  403  in
@@ -194,6 +195,7 @@ class Scene:
             "leads:add_contact": {f"new-{key}": value for key, value in person.items()},
             "leads:edit_contact": prefixed(self.contact, person | {"version": 1}),
             "leads:move_stage": {"stage": "qualified", "version": self.lead.version},
+            "clients:win": {"why": "Price", "version": self.lead.version},
             "leads:plan": prefixed(self.lead, {"version": self.lead.version}),
             "leads:release": {"why": "No budget"},
             "leads:callback": {"slot": self.slot.isoformat()},

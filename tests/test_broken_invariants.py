@@ -21,6 +21,7 @@ GUARDS = [
     "won_and_lost_leads_keep_their_owner",
     "won_and_lost_are_stage_and_status",
     "no_two_open_callbacks_of_a_rep_overlap",
+    "a_won_lead_has_a_client",
 ]
 
 
@@ -73,6 +74,11 @@ DISPOSITION = """INSERT INTO dispositions_disposition (lead_id, actor_id, outcom
     note, lead_before, version_after, state, effects)"""
 OUTCOME = "%(held)s, %(ana)s, 'no_answer', '', '', '', '{}'::jsonb, 1"
 WITHOUT_OWNER = "owner_id = NULL, owned_at = NULL, protected_until = NULL"
+
+CLIENT = """INSERT INTO clients_client (facility_id)
+    SELECT facility_id FROM leads_lead WHERE id = %(held)s"""
+WON = """UPDATE leads_lead SET status = 'won', stage = 'won', protected_until = NULL
+    WHERE id = %(held)s"""
 
 # Each rule, and what breaks it.
 SABOTAGE = {
@@ -191,6 +197,16 @@ SABOTAGE = {
         EVENT.format(kind="extended"),
         """INSERT INTO protection_extension (lead_id, owner_id, owned_at, activity, until_before,
              until) VALUES (%(held)s, %(ana)s, now(), 'qualified', now(), now() + '1 day')""",
+    ],
+    "A client has won leads, and who won them is who sees it": [
+        CLIENT,
+        f"{CLIENT}; {WON}; UPDATE clients_client SET sellers = '{{}}'",
+        f"{CLIENT}; {WON}; UPDATE clients_client SET seller_teams = '{{}}'",
+    ],
+    "A won lead has its client, and both the event of it": [
+        WON,
+        f"{CLIENT}; {WON}",
+        f"{CLIENT}; {EVENT.format(kind='became_client')}",
     ],
     "A rep's open callbacks do not overlap": [
         BOOKING

@@ -7,6 +7,7 @@ from django.db import IntegrityError
 
 from backoffice.clock import clock
 from backoffice.rls import SYSTEM, acting_as
+from clients.models import Client
 from leads.models import Facility, Lead
 from people.models import OpportunityType, WorkScope
 from people.states import STATES
@@ -62,6 +63,7 @@ def cases():
 def test_a_status_goes_with_its_facts_and_no_others(ana, make, status, facts, stands):
     lead = make(LeadFactory)
     with acting_as(SYSTEM):
+        Client.objects.create(facility=lead.facility)
         now = clock()
         values = {
             "status": status,
@@ -108,6 +110,8 @@ def test_an_owned_lead_has_all_that_goes_with_an_owner(ana, make, missing):
 )
 def test_won_and_lost_are_said_twice_or_not_at_all(ana, make, status, stage, stands):
     lead = make(LeadFactory, owner=ana)
+    with acting_as(SYSTEM):
+        Client.objects.create(facility=lead.facility)
     values = {"status": status, "stage": stage}
     if status != "open":
         values["protected_until"] = None

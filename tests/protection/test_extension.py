@@ -8,6 +8,7 @@ import pytest
 from backoffice.clock import clock
 from backoffice.refusals import Forbidden, Refused
 from backoffice.rls import SYSTEM, acting_as
+from clients.actions import win_lead
 from leads.actions import reassign_lead
 from leads.models import Lead
 from leads.workflow import move_stage, plan
@@ -32,8 +33,11 @@ def now():
 
 
 def move(lead, stage, by):
+    version = reload(lead).version
     with acting_as(by):
-        return move_stage(lead.pk, stage, by=by, version=reload(lead).version)
+        if stage == "won":
+            return win_lead(lead.pk, by=by, version=version, why="")
+        return move_stage(lead.pk, stage, by=by, version=version)
 
 
 def set_dates(lead, by, **dates):

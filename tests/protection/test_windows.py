@@ -6,6 +6,7 @@ import pytest
 
 from backoffice.clock import clock
 from backoffice.rls import SYSTEM, acting_as
+from clients.models import Client
 from leads.actions import claim_lead, reassign_lead, release_lead
 from leads.expiry import release_expired
 from leads.models import Facility, Lead
@@ -219,6 +220,9 @@ def test_a_flag_stops_it_and_resolving_resumes_the_rest_with_the_names_of_today(
 @pytest.mark.parametrize("status", ["disqualified", "won", "lost"])
 def test_an_outcome_that_ends_the_lead_closes_it(lead, status):
     stage = {} if status == "disqualified" else {"stage": status}
+    if status == "won":
+        with acting_as(SYSTEM):
+            Client.objects.create(facility=lead.facility)
     change(the(lead), status=status, protected_until=None, **stage)
 
     assert listed(lead) is None
