@@ -197,7 +197,7 @@ class Scene:
             "leads:move_stage": {"stage": "qualified", "version": self.lead.version},
             "clients:win": {"why": "Price", "version": self.lead.version},
             "leads:plan": prefixed(self.lead, {"version": self.lead.version}),
-            "leads:release": {"why": "No budget"},
+            "leads:release": {"why": "No budget", "version": self.lead.version},
             "leads:callback": {"slot": self.slot.isoformat()},
             "dispositions:disposition": {"outcome": "no_answer", "version": self.lead.version},
         }
