@@ -24,50 +24,19 @@ AGES = {
 }
 
 SCOPES = """
-SELECT app.clock(), coalesce(array_agg(id) FILTER (WHERE covered), '{}'), bool_and(covered)
-  FROM (SELECT id, (%(all)s OR id = ANY ((SELECT app.scopes())::int[]))
-                   AND (%(opportunity)s::bigint IS NULL OR opportunity_type_id = %(opportunity)s)
-                   AND (%(state)s::text IS NULL OR state = %(state)s) AS covered
-          FROM people_workscope) AS scope"""
+SELECT app.clock(), coalesce(array_agg(id), '{}') FROM people_workscope
+ WHERE (%(all)s OR id = ANY ((SELECT app.scopes())::int[]))
+   AND (%(opportunity)s::bigint IS NULL OR opportunity_type_id = %(opportunity)s)
+   AND (%(state)s::text IS NULL OR state = %(state)s)"""
 
-# What waits, newest first. Of some scopes: one index probe for each, because a single `= ANY` would
-# sort their whole pool (data.md section 7). Of all scopes: one walk down the index of them all.
-WAITING = """
-    SELECT id, pool_since AS since FROM leads_lead
-     WHERE {of_scope} AND pool_since > %(later_than)s AND pool_since <= %(earlier_than)s
-       AND (pool_since, id) < (%(before)s, %(before_id)s) {{source}}
-     ORDER BY pool_since DESC, id DESC LIMIT %(page)s"""
-OF_SOME_SCOPES = f"""
-  SELECT p.id, p.since FROM unnest(%(scopes)s::int[]) AS s CROSS JOIN LATERAL (
-    {WAITING.format(of_scope="pool_scope = s")}) AS p"""
-OF_ALL_SCOPES = f"({WAITING.format(of_scope='pool_scope IS NOT NULL')})"
-# And what has run out and was not yet swept.
-EXPIRED = """
-  (SELECT id, protected_until FROM leads_lead
-    WHERE status = 'open' AND owner_id IS NOT NULL AND protected_until <= app.clock()
-      AND scope_id = ANY (%(scopes)s)
-      AND protected_until > %(later_than)s AND protected_until <= %(earlier_than)s
-      AND (protected_until, id) < (%(before)s, %(before_id)s) {source}
-    ORDER BY protected_until DESC, id DESC LIMIT %(page)s)"""
-# Counting stops where nobody would read on.
-COUNT = f"""
-(SELECT count(*) FROM (
-   SELECT FROM leads_lead WHERE pool_scope = ANY (%(scopes)s::int[])
-      AND pool_since > %(later_than)s AND pool_since <= %(earlier_than)s {{source}}
-    LIMIT {COUNT_UP_TO + 1}) AS waiting)
-+ (SELECT count(*) FROM leads_lead
-    WHERE status = 'open' AND owner_id IS NOT NULL AND protected_until <= app.clock()
-      AND scope_id = ANY (%(scopes)s)
-      AND protected_until > %(later_than)s AND protected_until <= %(earlier_than)s {{source}})"""
+# Functions with definer rights, which look at visible scopes only; leads/migrations/0006.
 IDS_AND_INSTANTS = """
 array_agg(id ORDER BY since DESC, id DESC), array_agg(since ORDER BY since DESC, id DESC)"""
-NEWEST = {
-    of_all_scopes: f"""
-SELECT {COUNT}, {IDS_AND_INSTANTS}
-  FROM (SELECT id, since FROM ({waiting} UNION ALL {EXPIRED}) AS pool
-         ORDER BY since DESC, id DESC LIMIT %(page)s) AS page"""
-    for of_all_scopes, waiting in ((False, OF_SOME_SCOPES), (True, OF_ALL_SCOPES))
-}
+NEWEST = f"""
+SELECT app.count_pool(%(scopes)s, %(source)s, %(later_than)s, %(earlier_than)s, {COUNT_UP_TO + 1}),
+       {IDS_AND_INSTANTS}
+  FROM app.newest_pool(%(scopes)s, %(source)s, %(later_than)s,
+         %(earlier_than)s, %(before)s, %(before_id)s, %(page)s)"""
 CONTAINING = f"""
 SELECT NULL, {IDS_AND_INSTANTS}
   FROM app.search_pool(%(term)s, %(scopes)s, %(source)s, %(later_than)s,
@@ -126,9 +95,9 @@ class PoolPage:
 
 def pool_page(user, filters=PoolFilters(), after=None):
     """Return the page of the pool that follows the cursor `after` (three queries)."""
-    as_of, scopes, are_all = _scopes(user, filters)
+    as_of, scopes = _scopes(user, filters)
     params = _params(filters, as_of, scopes)
-    count, found = _count_and_page(params, after, are_all)
+    count, found = _count_and_page(params, after)
     leads = Lead.objects.for_rows().only(*SHOWN).in_bulk([pk for pk, _ in found[:PAGE]])
     # Between two statements somebody may have claimed a lead, out of the viewer's sight.
     rows = [PoolLead(leads[pk], since) for pk, since in found[:PAGE] if pk in leads]
@@ -143,7 +112,7 @@ def pool_scopes(user, filters):
 
 
 def _scopes(user, filters):
-    """Return the clock, the scopes whose pool `user` sees within the filters, and: are they all?"""
+    """Return the clock, and the scopes whose pool `user` sees within the filters."""
     said = {"opportunity": filters.opportunity, "state": filters.state}
     with connection.cursor() as cursor:
         cursor.execute(SCOPES, said | {"all": user.sees_everything})
@@ -161,10 +130,10 @@ def _params(filters, as_of, scopes):
     }
 
 
-def _count_and_page(params, after, of_all_scopes):
+def _count_and_page(params, after):
     """Return how many leads there are, and (id, since) of a page's leads and one more."""
     before, before_id = after or (END_OF_TIME, 0)
-    sql = CONTAINING if params["term"] else NEWEST[of_all_scopes].format(source=_of_source(params))
+    sql = CONTAINING if params["term"] else NEWEST
     with connection.cursor() as cursor:
         cursor.execute(sql, params | {"before": before, "before_id": before_id, "page": PAGE + 1})
         count, ids, instants = cursor.fetchone()
@@ -173,7 +142,3 @@ def _count_and_page(params, after, of_all_scopes):
         # Counting all that a term finds costs more than finding a page of it.
         count = PAGE + 1 if after else len(found)
     return count, found
-
-
-def _of_source(params):
-    return "AND source = %(source)s" if params["source"] else ""

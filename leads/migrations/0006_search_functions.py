@@ -1,6 +1,7 @@
 """Searching with definer rights: LIKE can't use an index under row security (data.md section 7).
 
-Each function repeats the rule of who sees the rows that it looks at, and its caller joins the ids
+The pool's pages come from here as well: planned under the policies they took longer than all the
+rest of the page. Each function repeats the rule of who sees the rows that it looks at, and its caller joins the ids
 to leads_lead, so that row security is applied a second time. Terms come from leads/search.py: lower
 case, three characters at least.
 
@@ -35,7 +36,8 @@ END $$;
 CREATE FUNCTION app.visible_scopes(scopes int[]) RETURNS int[] LANGUAGE sql STABLE
   SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT coalesce(array_agg(s), '{}') FROM unnest(scopes) s
-   WHERE app.role() IN ('senior_manager', 'sales_admin') OR s = ANY (app.scopes()) $$;
+   WHERE (SELECT app.role()) IN ('senior_manager', 'sales_admin')
+      OR s = ANY ((SELECT app.scopes())::int[]) $$;
 
 -- The newest leads of some scopes' pool, older than the cursor, from the covering indexes alone.
 CREATE FUNCTION app.waiting(scopes int[], p_source text, later_than timestamptz,
@@ -66,6 +68,41 @@ BEGIN
        AND l.protected_until > later_than AND l.protected_until <= earlier_than
        AND (l.protected_until, l.id) < (before, before_id)
      ORDER BY l.protected_until DESC, l.id DESC LIMIT page;
+END $$;
+
+-- A page of the pool, newest first, older than the cursor.
+CREATE FUNCTION app.newest_pool(scopes int[], p_source text, later_than timestamptz,
+    earlier_than timestamptz, before timestamptz, before_id bigint, page int)
+  RETURNS TABLE (id bigint, since timestamptz) LANGUAGE plpgsql STABLE SECURITY DEFINER
+  SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN QUERY
+    SELECT w.id, w.since
+      FROM app.waiting(app.visible_scopes(scopes), p_source, later_than, earlier_than, before,
+                       before_id, page) AS w
+     ORDER BY w.since DESC, w.id DESC LIMIT page;
+END $$;
+
+-- How many leads wait in the pool; counting stops at `up_to`, where nobody would read on.
+CREATE FUNCTION app.count_pool(scopes int[], p_source text, later_than timestamptz,
+    earlier_than timestamptz, up_to int) RETURNS bigint LANGUAGE plpgsql STABLE SECURITY DEFINER
+  SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  mine int[] := app.visible_scopes(scopes);
+BEGIN
+  RETURN (
+    SELECT count(*) FROM (
+      (SELECT FROM leads_lead
+        WHERE pool_scope = ANY (mine) AND (p_source IS NULL OR source = p_source)
+          AND pool_since > later_than AND pool_since <= earlier_than
+        LIMIT up_to)
+      UNION ALL
+      (SELECT FROM leads_lead
+        WHERE status = 'open' AND owner_id IS NOT NULL AND protected_until <= app.clock()
+          AND scope_id = ANY (mine) AND (p_source IS NULL OR source = p_source)
+          AND protected_until > later_than AND protected_until <= earlier_than
+        LIMIT up_to)
+      LIMIT up_to) AS counted);
 END $$;
 
 -- The newest pool leads that contain the term, older than the cursor. A common term is found soon
@@ -148,9 +185,13 @@ END $$;
 
 REVOKE EXECUTE ON FUNCTION app.search_owned(text, bigint), app.visible_scopes(int[]),
   app.waiting(int[], text, timestamptz, timestamptz, timestamptz, bigint, int),
+  app.newest_pool(int[], text, timestamptz, timestamptz, timestamptz, bigint, int),
+  app.count_pool(int[], text, timestamptz, timestamptz, int),
   app.search_pool(text, int[], text, timestamptz, timestamptz, timestamptz, bigint, int),
   app.near_spellings(text, bigint, int[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app.search_owned(text, bigint),
+  app.newest_pool(int[], text, timestamptz, timestamptz, timestamptz, bigint, int),
+  app.count_pool(int[], text, timestamptz, timestamptz, int),
   app.search_pool(text, int[], text, timestamptz, timestamptz, timestamptz, bigint, int),
   app.near_spellings(text, bigint, int[])
   TO backoffice_rep, backoffice_admin, backoffice_service;
@@ -158,6 +199,8 @@ GRANT EXECUTE ON FUNCTION app.search_owned(text, bigint),
 
 BACKWARD = """
 DROP FUNCTION app.near_spellings(text, bigint, int[]),
+  app.count_pool(int[], text, timestamptz, timestamptz, int),
+  app.newest_pool(int[], text, timestamptz, timestamptz, timestamptz, bigint, int),
   app.search_pool(text, int[], text, timestamptz, timestamptz, timestamptz, bigint, int),
   app.waiting(int[], text, timestamptz, timestamptz, timestamptz, bigint, int),
   app.visible_scopes(int[]), app.search_owned(text, bigint), app.containing(text);
