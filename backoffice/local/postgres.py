@@ -103,7 +103,15 @@ class Postgres:
 
     def start(self, processes: Processes) -> Child:
         self.prepare()
-        server = processes.start(
+        server = self.launch(processes)
+        processes.wait_until(self.answers, server, 120, "PostgreSQL")
+        self.make_roles()
+        return server
+
+    def launch(self, processes: Processes) -> Child:
+        # Nothing of an earlier start is alive: its number may be somebody else's by now.
+        (self.folder.cluster / "postmaster.pid").unlink(missing_ok=True)
+        return processes.start(
             "postgres",
             self.command(),
             environment(),
@@ -111,9 +119,6 @@ class Postgres:
             stop_with=signal.SIGINT,
             die_with=signal.SIGINT,
         )
-        processes.wait_until(self.answers, server, 120, "PostgreSQL")
-        self.make_roles()
-        return server
 
     def prepare(self) -> None:
         make_sockets(self.folder.sockets, self.account)
@@ -125,8 +130,6 @@ class Postgres:
                 f"{self.folder.cluster} was made by PostgreSQL {found} and this is {self.version}: "
                 "keep it safe and start with another --data folder."
             )
-        # Nothing of an earlier start is alive: its number may be somebody else's by now.
-        (self.folder.cluster / "postmaster.pid").unlink(missing_ok=True)
 
     def initialise(self) -> None:
         """Made beside its place and moved there when complete."""

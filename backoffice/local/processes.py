@@ -43,9 +43,14 @@ class Child:
     stop_with: int
     pipe: IO[bytes]
     unfinished: bytes = b""
+    fell_silent: bool = False  # nobody holds the other end of the pipe any more
 
     def is_alive(self) -> bool:
         return self.popen.poll() is None
+
+    def has_gone(self) -> bool:
+        """It and all that it forked: a server's children outlive it for a moment."""
+        return self.fell_silent and not self.is_alive()
 
     def signal(self, number: int) -> None:
         if self.is_alive():
@@ -160,9 +165,8 @@ class Processes:
         chunk = child.pipe.read(65536)
         if chunk:
             self._show(child, chunk)
-        elif chunk == b"" and child.pipe in {
-            key.fileobj for key in self._selector.get_map().values()
-        }:
+        elif chunk == b"" and not child.fell_silent:
+            child.fell_silent = True
             self._selector.unregister(child.pipe)
         return bool(chunk)
 
@@ -187,7 +191,7 @@ class Processes:
             pass
         if child.unfinished:
             self._show(child, b"\n")
-        if child.pipe in {key.fileobj for key in self._selector.get_map().values()}:
+        if not child.fell_silent:
             self._selector.unregister(child.pipe)
         child.pipe.close()
         self.children.remove(child)

@@ -28,9 +28,12 @@ class Redis:
 
     def start(self, processes: Processes) -> Child:
         self.log().unlink(missing_ok=True)
-        server = processes.start("redis", self.command(), environment(), die_with=signal.SIGTERM)
+        server = self.launch(processes)
         processes.wait_until(self.answers, server, 30, f"Redis (see {self.log()})")
         return server
+
+    def launch(self, processes: Processes) -> Child:
+        return processes.start("redis", self.command(), environment(), die_with=signal.SIGTERM)
 
     def command(self) -> list[str]:
         options = {

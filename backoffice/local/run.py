@@ -78,7 +78,7 @@ class Service:
     missing: bool = False
 
     def has_died(self) -> bool:
-        return not self.missing and not self.child.is_alive()
+        return not self.missing and self.child.has_gone()
 
     def bury(self) -> None:
         name, now = self.child.name, time.monotonic()
@@ -126,8 +126,8 @@ class Run:
 
     def start(self) -> None:
         say("Starting the database ...")
-        self.product.start_postgres()
-        self.product.start_redis()
+        self.watch_over(self.product.start_postgres(), self.product.postgres.launch)
+        self.watch_over(self.product.start_redis(), self.product.redis.launch)
         self.product.folder.mark("running")
         self.prepare()
         self.serve(self.start_web)
@@ -158,6 +158,11 @@ class Run:
             self.product.folder.mark("seeded", "demo")
 
     # --- the processes -------------------------------------------------------
+
+    def watch_over(self, server: Child | None, launch: Callable[[Processes], Child]) -> None:
+        """A server of our own comes back like the rest, and finds what it had acknowledged."""
+        if server is not None:
+            self.services.append(Service(lambda: launch(self.processes), server))
 
     def serve(self, start: Callable[[], Child]) -> None:
         self.services.append(Service(start, start()))
@@ -223,14 +228,6 @@ class Run:
                     service.bury()
                 elif service.is_due():
                     service.revive()
-            self.servers_are_alive()
-
-    def servers_are_alive(self) -> None:
-        for child in self.processes.children:
-            if child.name in ("postgres", "redis") and not child.is_alive():
-                raise CannotStart(
-                    f"{child.name} has ended by itself; see {self.product.folder.log}."
-                )
 
     def stop(self) -> None:
         """A second Ctrl-C doesn't wait any longer."""
