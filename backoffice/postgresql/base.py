@@ -15,4 +15,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def set_autocommit(self, autocommit, force_begin_transaction_with_broken_autocommit=False):
         super().set_autocommit(autocommit, force_begin_transaction_with_broken_autocommit)
         if not autocommit and (identity := current_identity()):
-            stamp(self, identity)
+            self.begin_as(identity)
+
+    def begin_as(self, identity):
+        try:
+            with self.wrap_database_errors:
+                stamp(self, identity)
+        except Exception:
+            # Or this connection would take itself to be in a transaction for good.
+            self.close()
+            raise
