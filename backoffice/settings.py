@@ -9,6 +9,7 @@ import environ
 import structlog
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from kombu import Queue
 
 from backoffice.logs import only_how_it_ended
 
@@ -317,12 +318,18 @@ LOGGING = {
 
 CELERY_BROKER_URL = BROKER_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # however long Redis is away
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 60,
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,
     "socket_timeout": 2,
+    # An answer that does not come is waited for about twice as long.
+    "health_check_interval": 10,
 }
+# A worker serves all of them; where one kind of work is much, a second worker may serve it alone.
+CELERY_TASK_QUEUES = [Queue(name) for name in ("beat", "mail", "import", "export")]
+CELERY_TASK_DEFAULT_QUEUE = "beat"
 CELERY_TIMEZONE = "UTC"
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
