@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from backoffice.rls import SYSTEM, acting_as
+from backoffice.sweeps import sweep
 from dispositions.actions import finalise_dispositions
 from notifications.heartbeat import beating
 
@@ -10,5 +10,6 @@ from notifications.heartbeat import beating
 @shared_task
 @beating
 def finalise():
-    with acting_as(SYSTEM):
-        finalise_dispositions()
+    with sweep("dispositions") as alone:
+        if alone:
+            finalise_dispositions()

@@ -5,17 +5,23 @@ down. Batches lock what they take and skip what others hold, so that any number 
 one that is killed half-way leaves nothing half done.
 """
 
-from django.db import connection
-
-from backoffice.rls import SYSTEM, SYSTEM_ID, acting_as
+from backoffice.rls import SYSTEM_ID
+from backoffice.sweeps import sweep
 
 BATCH = 500
+# A task has 45 seconds; what is left waits for the next minute.
+AT_MOST = 20_000
 
+LOCK_BATCH = """
+SELECT id FROM leads_lead
+ WHERE status = 'open' AND owner_id IS NOT NULL AND protected_until <= app.clock()
+ ORDER BY protected_until, id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED"""
+
+# A statement of its own: it sees what the last transaction to hold one of these locks has written,
+# a callback perhaps.
 RELEASE_BATCH = """
 WITH due AS (
-  SELECT id, owner_id, protected_until FROM leads_lead
-   WHERE status = 'open' AND owner_id IS NOT NULL AND protected_until <= app.clock()
-   ORDER BY protected_until, id LIMIT %(batch)s FOR UPDATE SKIP LOCKED
+  SELECT id, owner_id, protected_until FROM leads_lead WHERE id = ANY (%(locked)s)
 ), released AS (
   UPDATE leads_lead l
      SET owner_id = NULL, owned_at = NULL, protected_until = NULL, pool_since = due.protected_until,
@@ -52,15 +58,19 @@ INSERT INTO history_event (kind, actor_id, actor_name, lead_id, sentence, why, d
     FROM told, people_user s WHERE s.id = %(system)s"""
 
 
-def release_expired():
-    """Release every lead whose window has ended; return how many (one transaction a batch)."""
+def release_expired(at_most=AT_MOST):
+    """Release the leads whose window has ended; return how many (one transaction a batch)."""
     released = 0
-    while count := release_batch():
+    while released < at_most and (count := release_batch()):
         released += count
     return released
 
 
 def release_batch():
-    with acting_as(SYSTEM), connection.cursor() as cursor:
-        cursor.execute(RELEASE_BATCH, {"batch": BATCH, "system": SYSTEM_ID})
+    with sweep("leads.expiry") as cursor:
+        if cursor is None:
+            return 0
+        cursor.execute(LOCK_BATCH, [BATCH])
+        locked = [lead for (lead,) in cursor]
+        cursor.execute(RELEASE_BATCH, {"locked": locked, "system": SYSTEM_ID})
         return cursor.rowcount

@@ -1,9 +1,10 @@
 """Sending the e-mails that are due. At least once each; twice only if we die right after sending.
 
-Each e-mail is one transaction that locks its row: any number of workers may send at the same time,
-and one that is killed before the commit leaves the row for the next, with the same Message-ID.
+Each e-mail is one transaction that locks its row: whoever is killed before the commit leaves it for
+the next, with the same Message-ID.
 """
 
+import time
 from datetime import timedelta
 from string import Template
 
@@ -13,18 +14,21 @@ from django.template import Engine
 from django.utils.html import escape
 
 from backoffice.clock import Clock, clock
-from backoffice.rls import SYSTEM, acting_as
+from backoffice.sweeps import sweep
 from notifications.models import Email
 
 FIRST_PAUSE = timedelta(minutes=1)
 GIVE_UP_AFTER = timedelta(hours=24)
+# A task has 45 seconds, and a mail server that stalls takes its time for each of our sentences.
+BEGIN_NO_MORE_AFTER = 15  # seconds
+PATIENCE = "SET LOCAL idle_in_transaction_session_timeout = '30s'"
 
 
 def send_due(limit=200):
     """Send up to `limit` e-mails that are due; return how many left the building."""
-    sent = 0
+    sent, until = 0, time.monotonic() + BEGIN_NO_MORE_AFTER
     for _ in range(limit):
-        outcome = send_one()
+        outcome = send_one() if time.monotonic() < until else None
         if outcome is None:
             break
         sent += outcome
@@ -33,7 +37,10 @@ def send_due(limit=200):
 
 def send_one():
     """Send the next e-mail that is due: True if it left, False if not, None if none is due."""
-    with acting_as(SYSTEM):
+    with sweep("notifications.sending") as cursor:
+        if cursor is None:
+            return None
+        cursor.execute(PATIENCE)
         due = Email.objects.filter(state=Email.State.PENDING, next_attempt_at__lte=Clock())
         due = due.select_for_update(skip_locked=True, of=("self",))
         due = due.select_related("recipient", "lead__facility").order_by("next_attempt_at")
@@ -48,8 +55,8 @@ def attempt(email):
     if not recipient.is_active or email.kind in recipient.mail_off:
         Email.objects.filter(pk=email.pk).update(state=Email.State.DROPPED)
         return False
-    message = compose(email)
     try:
+        message = compose(email)
         message.send()
     except Exception as problem:  # whatever a mail server or library may say
         wait(email, problem)

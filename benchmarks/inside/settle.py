@@ -6,4 +6,4 @@ django.setup()
 
 from leads.expiry import release_expired  # noqa: E402
 
-print(release_expired())
+print(sum(iter(release_expired, 0)))
