@@ -1,0 +1,240 @@
+"""bin/run with demo data, and hands to kill its processes and to look at what they did."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from contextlib import contextmanager, suppress
+from http.client import HTTPException
+from pathlib import Path
+
+import environ
+import psycopg
+import redis
+from celery import Celery
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.test import Client as SignIn
+from kombu.exceptions import OperationalError as NoBroker
+
+from backoffice.celery import app as scheduler
+from backoffice.invariants import all_invariants, violations
+from backoffice.rls import SYSTEM, acting_as
+from benchmarks.client import Client
+from people.models import User
+from tests.local.supervisor import (
+    Supervisor,
+    children_of,
+    command_of,
+    environment_of,
+    lend_static_files,
+)
+
+RECOVERY = 60  # seconds, without hands
+COMMANDS = {
+    "web": " gunicorn ",
+    "worker": " celery .* worker ",
+    "beat": " celery .* beat ",
+    "postgres": "/postgres -D ",
+    "redis": "redis-server ",
+}
+WAITS = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+
+
+class Product:
+    """One bin/run; the tests' own Django looks at its database, as the service login."""
+
+    def __init__(self, **chosen):
+        self.folder = tempfile.TemporaryDirectory(prefix="faults-", ignore_cleanup_errors=True)
+        os.chmod(self.folder.name, 0o711)
+        data = Path(self.folder.name) / "data"
+        lend_static_files(data)
+        chosen |= {"SECRET_KEY": settings.SECRET_KEY}  # for sessions that the tests make
+        self.supervisor = Supervisor("--data", data, **chosen)
+
+    def __enter__(self):
+        self.supervisor.ready()
+        self.supervisor.wait_for("Ctrl-C stops everything")
+        self.listener = threading.Thread(target=self.supervisor.process.stdout.read)
+        self.listener.start()
+        self.environment = environment_of(self.pid("worker"))
+        self.elsewhere = dict(connection.settings_dict)
+        connection.close()
+        connection.settings_dict.update(self.database)
+        self.browser, self.sessions = self.another_browser(), {}
+        return self
+
+    def __exit__(self, *problem):
+        connection.close()
+        connection.settings_dict.update(self.elsewhere)
+        self.browser.close()
+        self.supervisor.process.terminate()
+        self.listener.join()
+        self.supervisor.process.stdout.close()
+        self.supervisor.process.wait(60)
+        self.folder.cleanup()
+
+    # --- its processes ----------------------------------------------------------
+
+    def pids(self, name):
+        children = children_of(self.supervisor.process.pid)
+        return [pid for pid in children if re.search(COMMANDS[name], command_of(pid))]
+
+    def pid(self, name):
+        return eventually(lambda: next(iter(self.pids(name)), None), f"a {name}")
+
+    def kill(self, name):
+        pid = self.pid(name)
+        os.kill(pid, signal.SIGKILL)
+        eventually(lambda: not command_of(pid), f"the end of {name}", seconds=5)
+
+    @contextmanager
+    def stopped(self, name):
+        """It stands still, and so answers nobody, until the end of the block."""
+        pid = self.supervisor.process.pid if name == "supervisor" else self.pid(name)
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
+    @contextmanager
+    def missing(self, name):
+        """It was killed, and nobody brings it back until the end of the block."""
+        with self.stopped("supervisor"):
+            os.kill(self.pid(name), signal.SIGKILL)
+            yield
+
+    @contextmanager
+    def another(self, name, *options):
+        """A second one of the same kind beside it."""
+        command = command_of(self.pid(name)).split() + list(options)
+        process = subprocess.Popen(
+            command,
+            env=self.environment,
+            cwd=self.folder.name,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            yield
+        finally:
+            process.terminate()
+            process.wait(60)
+
+    # --- its broker -------------------------------------------------------------
+
+    def tick(self):
+        """Publish what beat publishes in the course of an hour."""
+        broker = self.environment["REDIS_URL"].replace("unix://", "redis+socket://")
+        options = {"max_retries": 0, "socket_timeout": 2}
+        with Celery(
+            broker=broker, broker_transport_options=options, set_as_current=False
+        ) as publisher:
+            for entry in scheduler.conf.beat_schedule.values():
+                with suppress(NoBroker):
+                    publisher.send_task(entry["task"], retry=False, **entry["options"])
+
+    def forget_all(self):
+        broker = redis.Redis.from_url(self.environment["REDIS_URL"])
+        broker.flushall()
+        broker.close()
+
+    def in_time(self, condition, what):
+        """Wait for it, with a beat that ticks every second beside the product's own."""
+        ticked = 0
+
+        def ticking():
+            nonlocal ticked
+            if time.monotonic() - ticked > 1:
+                self.tick()
+                ticked = time.monotonic()
+            return condition()
+
+        return eventually(ticking, what)
+
+    # --- its database -----------------------------------------------------------
+
+    @property
+    def database(self):
+        said = environ.Env.db_url_config(self.environment["DATABASE_URL"])
+        return {
+            name: said[name] for name in ("NAME", "USER", "PASSWORD", "HOST", "PORT", "OPTIONS")
+        }
+
+    def ask(self, sql, *parameters):
+        """Return the rows, as the service role."""
+        with acting_as(SYSTEM), connection.cursor() as cursor:
+            cursor.execute(sql, parameters)
+            return cursor.fetchall() if cursor.description else []
+
+    def column(self, sql, *parameters):
+        return [value for (value,) in self.ask(sql, *parameters)]
+
+    def value(self, sql, *parameters):
+        return self.column(sql, *parameters)[0]
+
+    @contextmanager
+    def holding(self, sql, *parameters):
+        """Keep the locks of this statement until the end of the block; then take it back."""
+        with psycopg.connect(self.environment["DATABASE_URL"]) as other:
+            other.execute(sql, parameters)
+            yield
+            with suppress(psycopg.OperationalError):
+                other.rollback()
+
+    def wait_until_blocked(self):
+        """Until a sweep is in the middle of what it does, because of what `holding` holds."""
+        self.in_time(lambda: self.value(WAITS), "a sweep that waits")
+
+    def broken_rules(self):
+        with acting_as(SYSTEM), connection.cursor() as cursor:
+            return [line for rule in all_invariants() for line in violations(rule, cursor)]
+
+    # --- its pages --------------------------------------------------------------
+
+    def another_browser(self):
+        return Client(self.supervisor.port)
+
+    def get(self, path, who="ana"):
+        return self.browser.get(path, self.session_of(who))
+
+    def post(self, path, who="ana", **fields):
+        return self.browser.post(path, self.session_of(who), fields)
+
+    def session_of(self, who):
+        if who not in self.sessions:
+            with acting_as(SYSTEM):
+                user = User.objects.get(email=f"{who}@example.com")
+            browser = SignIn()
+            browser.force_login(user)
+            self.sessions[who] = browser.cookies["sessionid"].value
+        return self.sessions[who]
+
+    def health(self):
+        """Return what /readyz says: its status, and what is wrong."""
+        answer = self.browser.get("/readyz", "")
+        said = json.loads(answer.body)
+        return answer.status, said.get("degraded", said.get("problem"))
+
+    def recover(self):
+        for name in COMMANDS:
+            self.pid(name)
+        eventually(lambda: self.health() == (200, []), "everything in order")
+
+
+def eventually(condition, what, seconds=RECOVERY):
+    """Return what the condition says, once that is something; a server may be away meanwhile."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        try:
+            if found := condition():
+                return found
+        except (DatabaseError, OSError, HTTPException):
+            connection.close()
+        time.sleep(0.05)
+    raise AssertionError(f"waited {seconds} s in vain for {what}")

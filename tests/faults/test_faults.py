@@ -1,0 +1,245 @@
+"""What is killed, stopped or stalled comes back by itself; nothing is lost, nothing is doubled."""
+
+from collections import Counter
+from statistics import median
+from threading import Thread
+
+import pytest
+
+from tests.faults.mailbox import AFTER_ACCEPTING, BEFORE_ACCEPTING
+from tests.faults.product import eventually
+
+pytestmark = [pytest.mark.timeout(180), pytest.mark.slow]
+
+# Only what a test asks for is mailed.
+QUIET = "UPDATE people_user SET mail_off = '{lead_released,claim_confirmed,lead_assigned}'"
+EXPIRE = """
+UPDATE leads_lead SET protected_until = now() - interval '1 minute' WHERE id IN (
+  SELECT id FROM leads_lead
+   WHERE status = 'open' AND protected_until > now() AND owned_at < now() - interval '1 hour'
+   ORDER BY id LIMIT %s) RETURNING id"""
+LAST_TO_GO = """
+SELECT FROM protection_window WHERE ended_at IS NULL AND lead_id = (
+  SELECT id FROM leads_lead WHERE protected_until < now() ORDER BY protected_until DESC, id DESC
+   LIMIT 1) FOR UPDATE"""
+STILL_OWNED = "SELECT count(*) FROM leads_lead WHERE id = ANY (%s) AND owner_id IS NOT NULL"
+# Some have been released before, in the demo data's past.
+TOLD_OF_RELEASE = """
+SELECT count(*), count(DISTINCT lead_id) FROM history_event
+ WHERE kind = 'expired' AND lead_id = ANY (%s) AND at > now() - interval '10 minutes'
+UNION ALL SELECT count(*), count(DISTINCT lead_id) FROM notifications_notice
+ WHERE kind = 'lead_released' AND lead_id = ANY (%s)"""
+
+OVER = """
+UPDATE callbacks_callback SET status = 'done', ended_at = now()
+ WHERE status = 'open' AND starts_at <= now()"""
+# Half-hours of today and yesterday, rep by rep, for leads that have no callback yet.
+BOOK = """
+INSERT INTO callbacks_callback (lead_id, rep_id, booked_by_id, slot, local_date, local_time,
+    time_zone, status, booked_at)
+  SELECT id, owner_id, owner_id, tstzrange(at, at + interval '30 minutes'), at::date, at::time,
+         'UTC', 'open', now() - interval '1 day'
+    FROM (SELECT id, owner_id, row_number() OVER (PARTITION BY owner_id ORDER BY id) AS nth
+            FROM leads_lead
+           WHERE status = 'open' AND protected_until > now() AND callback_at IS NULL) AS leads,
+         LATERAL (SELECT date_trunc('hour', now()) - nth * interval '30 minutes' AS at) AS moment
+   WHERE nth < 40 ORDER BY nth, id LIMIT %s RETURNING id"""
+RUNG = """
+SELECT substring(key FROM '[0-9]+$')::int, count(*) FROM notifications_notice
+ WHERE key = ANY (SELECT 'callback:' || id FROM unnest(%s::int[]) AS id) GROUP BY 1"""
+PENDING = "SELECT count(*) FROM notifications_email WHERE state = 'pending'"
+HEARTBEATS = """
+SELECT count(*) FROM notifications_heartbeat
+ WHERE name <> 'leads.tasks.release_expired' AND at > %s"""
+POOL = """
+SELECT id FROM leads_lead WHERE owner_id IS NULL AND status = 'open'
+   AND pool_scope = ANY (app.scopes_of((SELECT id FROM people_user WHERE email = %s)))
+ ORDER BY id"""
+MINE = """
+SELECT l.id FROM leads_lead l JOIN people_user u ON u.id = l.owner_id
+  JOIN history_event e ON e.lead_id = l.id AND e.kind = 'claimed' AND e.actor_id = u.id
+   AND e.at = l.owned_at
+ WHERE u.email = %s AND l.id = ANY (%s)"""
+
+
+@pytest.fixture
+def expire(product):
+    """Let the windows of so many leads have ended."""
+    product.ask(QUIET)
+    return lambda number: product.column(EXPIRE, number)
+
+
+@pytest.fixture
+def book(product):
+    """Let the windows of so many callbacks have opened."""
+    product.ask(QUIET)
+
+    def run(number):
+        product.ask(OVER)
+        booked = product.column(BOOK, number)
+        assert len(booked) == number
+        return booked
+
+    return run
+
+
+def all_are_released_once(product, leads):
+    product.in_time(lambda: product.value(STILL_OWNED, leads) == 0, "the release of all")
+    number = len(leads)
+    return product.ask(TOLD_OF_RELEASE, leads, leads) == [(number, number)] * 2
+
+
+def copies(mailbox, callbacks):
+    """Return how many e-mails were accepted for each callback, if each always had the same id."""
+    accepted = {
+        callback: [
+            number
+            for message_id, number in list(mailbox.accepted.items())
+            if message_id.startswith(f"<callback.{callback}.")
+        ]
+        for callback in callbacks
+    }
+    return {callback: sum(numbers) for callback, numbers in accepted.items() if len(numbers) == 1}
+
+
+def all_are_told(product, mailbox, callbacks):
+    """Wait for every bell and e-mail; return how often the e-mails came, by how many."""
+    product.in_time(lambda: copies(mailbox, callbacks).keys() == set(callbacks), "all e-mails")
+    product.in_time(lambda: product.value(PENDING) == 0, "an empty outbox")
+    assert dict(product.ask(RUNG, callbacks)) == dict.fromkeys(callbacks, 1)
+    return Counter(copies(mailbox, callbacks).values())
+
+
+# --- kill -9 in the middle of a sweep -------------------------------------------
+
+
+@pytest.mark.parametrize("victim", ["worker", "postgres", "redis"])
+def test_a_sweep_that_is_killed_half_way_is_done_once_in_the_end(product, expire, victim):
+    leads = expire(600 if victim == "worker" else 50)
+    with product.holding(LAST_TO_GO):
+        product.wait_until_blocked()
+        product.kill(victim)
+
+    assert all_are_released_once(product, leads)
+
+
+def test_a_callback_rings_once_though_the_worker_dies_while_it_rings(product, book):
+    (callback,) = callbacks = book(1)
+    with product.holding(
+        "INSERT INTO notifications_notice (recipient_id, kind, sentence, key)"
+        " VALUES (1, 'callback_open', '', %s)",
+        f"callback:{callback}",
+    ):
+        product.wait_until_blocked()
+        product.kill("worker")
+
+    product.in_time(lambda: product.ask(RUNG, callbacks), "a bell")
+    assert product.ask(RUNG, callbacks) == [(callback, 1)]
+
+
+# --- kill -9 in the middle of a delivery ----------------------------------------
+
+
+@pytest.mark.parametrize("victim", ["worker", "postgres", "redis"])
+@pytest.mark.parametrize("moment", [BEFORE_ACCEPTING, AFTER_ACCEPTING])
+def test_an_email_is_doubled_only_if_its_sender_dies_after_it_was_accepted(
+    product, mailbox, book, victim, moment
+):
+    mailbox.hold(moment)
+    callbacks = book(5)
+    product.in_time(mailbox.held.is_set, "an e-mail on its way")
+    product.kill(victim)
+    mailbox.release()
+
+    # A worker whose database has died lives to see the e-mail accepted, and can't write it down.
+    doubled = victim == "postgres" or (victim == "worker" and moment == AFTER_ACCEPTING)
+    expected = Counter({1: 4, 2: 1}) if doubled else Counter({1: 5})
+    assert all_are_told(product, mailbox, callbacks) == expected
+
+
+# --- Redis -----------------------------------------------------------------------
+
+
+def test_beat_comes_back_and_ticks(product):
+    product.kill("beat")
+    moment = product.value("SELECT now()")
+
+    eventually(lambda: product.value(HEARTBEATS, moment) >= 4, "sweeps of the product's own")
+
+
+def test_what_redis_forgets_is_asked_for_again(product, book, mailbox):
+    callbacks = book(5)
+    product.forget_all()
+    moment = product.value("SELECT now()")
+
+    eventually(lambda: product.value(HEARTBEATS, moment) >= 4, "sweeps of the product's own")
+    assert all_are_told(product, mailbox, callbacks) == Counter({1: 5})
+
+
+def times(product, leads):
+    """Ask for every kind of page, and act; return the milliseconds of each."""
+    paths = ["/leads", "/leads/pool", "/leads/protected", "/notifications", "/notifications/bell"]
+    answers = [product.get(path) for path in [*paths, "/settings/email"] * 3]
+    answers += [product.post(f"/leads/{leads.pop()}/claim") for _ in range(3)]
+    answers += [product.post("/notifications/read")]
+    assert {answer.status for answer in answers} <= {200, 303}
+    return [answer.ms for answer in answers]
+
+
+@pytest.mark.parametrize("how", ["stopped", "missing"])
+def test_without_redis_every_page_and_action_answers_as_fast_and_health_says_so(product, how):
+    leads = product.column(POOL, "ana@example.com")
+    before = times(product, leads)
+    with getattr(product, how)("redis"):
+        without = times(product, leads)
+        assert product.health() == (200, ["redis"])
+        assert product.browser.get("/livez", "").status == 200
+
+    # Whoever waited for Redis would wait for two seconds.
+    assert median(without) < 3 * median(before) + 50
+    assert max(without) < max(before) + 1500
+
+
+# --- the rest ---------------------------------------------------------------------
+
+
+def test_what_was_acknowledged_survives_the_database(product):
+    leads, answers = product.column(POOL, "ben@example.com")[:40], {}
+    product.session_of("ben")
+
+    def claim_all():
+        browser = product.another_browser()
+        for lead in leads:
+            answers[lead] = browser.post(f"/leads/{lead}/claim", product.session_of("ben")).status
+        browser.close()
+
+    claiming = Thread(target=claim_all)
+    claiming.start()
+    eventually(lambda: len(answers) >= 5, "some claims")
+    with product.missing("postgres"):
+        eventually(lambda: product.health()[0] == 503, "the truth about the database")
+        assert product.browser.get("/livez", "").status == 200
+    claiming.join()
+
+    acknowledged = {lead for lead, status in answers.items() if status in (200, 303)}
+    kept = eventually(lambda: product.column(MINE, "ben@example.com", leads), "the database")
+    assert acknowledged
+    assert acknowledged <= set(kept)
+
+
+def test_the_web_process_comes_back(product):
+    product.get("/leads")
+    product.kill("web")
+
+    assert eventually(lambda: product.get("/leads").status == 200, "a page")
+
+
+def test_two_workers_and_two_beats_do_nothing_twice(product, expire, book, mailbox, tmp_path):
+    with (
+        product.another("worker", "--hostname", "second@here"),
+        product.another("beat", "--schedule", str(tmp_path / "schedule")),
+    ):
+        leads, callbacks = expire(100), book(10)
+
+        assert all_are_released_once(product, leads)
+        assert all_are_told(product, mailbox, callbacks) == Counter({1: 10})
