@@ -4,5 +4,8 @@ from clients import views
 
 app_name = "clients"
 urlpatterns = [
+    path("clients", views.show_clients, name="clients"),
+    path("clients/<int:pk>", views.folder, name="folder"),
+    path("clients/<int:pk>/activity", views.activity, name="activity"),
     path("leads/<int:pk>/won", views.win, name="win"),
 ]

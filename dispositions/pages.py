@@ -58,4 +58,6 @@ def activity_context(lead, *, viewer, before=None):
     if may_disposition(lead, viewer):
         form = DispositionForm(initial={"version": lead.version})
         context |= asking(lead, viewer, form, asked={})
-    return context | {"tasks": open_tasks(lead, viewer)} | timeline(lead, viewer, before)
+    return (
+        context | {"tasks": open_tasks(lead, viewer)} | timeline(lead.events.all(), viewer, before)
+    )

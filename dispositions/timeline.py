@@ -1,4 +1,4 @@
-"""A lead's history as the Activity tab shows it: what was undone or superseded says so."""
+"""History as an Activity tab shows it: what was undone or superseded says so."""
 
 from dispositions.models import Disposition
 from history.models import Event
@@ -6,12 +6,12 @@ from history.models import Event
 EVENTS = 50
 
 
-def timeline(lead, viewer, before=None):
-    """Return a page of the lead's history, newest first, and where the earlier ones are."""
-    events = lead.events.filter(pk__lt=before) if before else lead.events.all()
-    found = list(events.order_by("-pk")[: EVENTS + 1])
+def timeline(events, viewer, before=None):
+    """Return a page of a history, newest first, and where the earlier ones are."""
+    earlier = events.filter(pk__lt=before) if before else events
+    found = list(earlier.order_by("-pk")[: EVENTS + 1])
     shown, more = found[:EVENTS], len(found) > EVENTS
-    links = Links(lead, shown)
+    links = Links(events, shown)
     return {
         "events": [line(event, viewer) | links.of(event) for event in shown],
         "earlier_url": f"?before={shown[-1].pk}" if more else "",
@@ -33,21 +33,21 @@ def line(event, viewer):
 class Links:
     """What became of the dispositions among some events, and the links between them."""
 
-    def __init__(self, lead, events):
+    def __init__(self, history, events):
         self.shown = {event.pk for event in events}
-        self.made = lead.dispositions.select_related("superseded_by", "corrects").in_bulk(
+        self.made = Disposition.objects.select_related("superseded_by", "corrects").in_bulk(
             [event.detail["disposition"] for event in events if tells_of_one(event)]
         )
-        self.events = self.events_of(lead, events)
+        self.events = self.events_of(history, events)
 
-    def events_of(self, lead, events):
+    def events_of(self, history, events):
         """Return {disposition: its event}, also for those that are on other pages."""
         known = {event.detail["disposition"]: event.pk for event in events if tells_of_one(event)}
         linked = {
             other.pk for made in self.made.values() for other in (newer(made), older(made)) if other
         }
         if missing := linked - set(known):
-            far = lead.events.filter(
+            far = history.filter(
                 kind=Event.Kind.DISPOSITIONED, detail__disposition__in=list(missing)
             )
             known |= {event.detail["disposition"]: event.pk for event in far}

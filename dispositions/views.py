@@ -70,10 +70,14 @@ def undo(request, pk):
 @require_safe
 @requires("leads.view_lead")
 def activity(request, pk):
-    before = request.GET.get("before", "")
-    before = int(before) if before.isdecimal() and len(before) < 19 else None
-    context = activity_context(get_lead(pk), viewer=request.user, before=before)
+    context = activity_context(get_lead(pk), viewer=request.user, before=earlier_than(request))
     return render_page(request, "dispositions/activity.html", context)
+
+
+def earlier_than(request):
+    """Return the event before which the asked page of a history begins, or None."""
+    before = request.GET.get("before", "")
+    return int(before) if before.isdecimal() and len(before) < 19 else None
 
 
 @require_safe

@@ -29,6 +29,7 @@ ROLE_PERMISSIONS = {
     "leads.release_lead": EVERYBODY,
     "leads.reassign_lead": EVERYBODY,
     "leads.grant_lead": MANAGERS,
+    "clients.view_client": EVERYBODY,
     "callbacks.view_callback": EVERYBODY,
     "callbacks.change_callback": EVERYBODY,
     "dispositions.disposition_lead": EVERYBODY,

@@ -104,6 +104,9 @@ leads:email                           POST  in   303  404  404  403  404  403  4
 leads:workflow                        GET   in   200  404  404  200  404  200  200  in
 leads:move_stage                      POST  in   303  404  404  403  404  403  403  in
 leads:plan                            POST  in   303  404  404  403  404  403  403  in
+clients:clients                       GET   in   200  200  200  200  200  200  200  in
+clients:folder                        GET   in   200  404  404  200  404  200  200  in
+clients:activity                      GET   in   200  404  404  200  404  200  200  in
 clients:win                           POST  in   303  404  404  403  404  403  403  in
 leads:claim                           POST  in   303  303  404  403  403  403  403  in
 leads:release                         POST  in   303  404  404  303  404  303  303  in
@@ -134,6 +137,7 @@ class Scene:
 
     def __init__(self, cast, make):
         self.lead, self.waiting = make(LeadFactory, owner=cast.ana), make(LeadFactory)
+        self.won = make(LeadFactory, owner=cast.ana, status="won", stage="won")
         self.contact = make(ContactFactory, facility=self.lead.facility, email="grace@example.com")
         self.other = make(
             ContactFactory, facility=self.lead.facility, name="Hope Larkin", is_decision_maker=False
@@ -161,6 +165,8 @@ class Scene:
     def where(self, name):
         """Return the arguments of a URL."""
         lead, contact = self.lead.pk, self.contact.pk
+        if name.startswith("clients:") and name != "clients:win":
+            return [self.won.facility_id]
         special = {
             "leads:claim": [self.waiting.pk],
             "leads:edit_contact": [lead, contact],

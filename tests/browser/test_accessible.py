@@ -18,6 +18,14 @@ def folder(ana, make):
     return f"/leads/{lead.pk}"
 
 
+@pytest.fixture
+def client_folder(ana, make):
+    """A client of Ana's; return its folder's address."""
+    won = make(LeadFactory, owner=ana, status="won", stage="won")
+    make(ContactFactory, facility=won.facility, phone="+15185550123")
+    return f"/clients/{won.facility_id}"
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(
     "path",
@@ -26,6 +34,9 @@ def folder(ana, make):
         "/leads/pool",
         "/leads/protected",
         "/leads/new",
+        "/clients",
+        "{client}",
+        "{client}/activity",
         "/leads?q=nowhere",
         "/nowhere",
         "{folder}",
@@ -33,8 +44,8 @@ def folder(ana, make):
         "{folder}/workflow",
     ],
 )
-def test_a_page_of_a_rep(open_as, ana, folder, path, scheme):
-    page = open_as(ana, path.format(folder=folder), color_scheme=scheme)
+def test_a_page_of_a_rep(open_as, ana, folder, client_folder, path, scheme):
+    page = open_as(ana, path.format(folder=folder, client=client_folder), color_scheme=scheme)
 
     assert found_on(page) == []
 

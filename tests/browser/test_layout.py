@@ -26,10 +26,11 @@ def full_tables(ana, make):
         make(LeadFactory, owner=ana, facility=facility)
         make(ContactFactory, facility=facility, name="Maria-Luisa Fernandez de la Cruz y Ortega")
         make(LeadFactory)
+        make(LeadFactory, owner=ana, facility=facility, status="won", stage="won")
 
 
 def test_forty_rows_and_more_are_visible(open_as, ana, full_tables):
-    for path in ("/leads", "/leads/pool", "/leads/protected"):
+    for path in ("/leads", "/leads/pool", "/leads/protected", "/clients"):
         page = open_as(ana, path, width=1920, height=1080)
 
         assert page.evaluate(VISIBLE_ROWS) >= 40
@@ -37,7 +38,7 @@ def test_forty_rows_and_more_are_visible(open_as, ana, full_tables):
 
 
 def test_nothing_wraps_or_overflows(open_as, ana, full_tables):
-    for path in ("/leads", "/leads/pool", "/leads/protected"):
+    for path in ("/leads", "/leads/pool", "/leads/protected", "/clients"):
         for width in (1920, 1280):
             page = open_as(ana, path, width=width, height=800)
 

@@ -1,0 +1,26 @@
+"""Searching clients with definer rights, like leads (leads/migrations/0006_search_functions.py)."""
+
+from django.db import migrations
+
+FORWARD = """
+-- The clients that the caller sees whose facility, contacts or phones contain the term.
+CREATE FUNCTION app.search_clients(term text) RETURNS SETOF bigint LANGUAGE plpgsql
+  STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN QUERY
+    SELECT c.facility_id FROM clients_client c
+     WHERE (app.role() IN ('senior_manager', 'sales_admin')
+            OR c.sellers @> ARRAY[app.uid()] OR c.seller_teams @> ARRAY[app.managed_team()])
+       AND (SELECT s.doc FROM leads_facilitysearch s WHERE s.facility_id = c.facility_id)
+           LIKE app.containing(term);
+END $$;
+REVOKE EXECUTE ON FUNCTION app.search_clients(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app.search_clients(text)
+  TO backoffice_rep, backoffice_admin, backoffice_service;
+"""
+BACKWARD = "DROP FUNCTION app.search_clients(text);"
+
+
+class Migration(migrations.Migration):
+    dependencies = [("clients", "0002_sellers"), ("leads", "0006_search_functions")]
+    operations = [migrations.RunSQL(FORWARD, BACKWARD)]
