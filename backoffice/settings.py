@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "leads",
     "dispositions",
     "clients",
+    "dashboard",
     "demo",
     "django.contrib.admin",
     "django.contrib.auth",

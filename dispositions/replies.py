@@ -13,6 +13,8 @@ from leads import queue
 from leads.filters import QueueFilters
 from leads.lists import queue_context
 
+WITH_A_QUEUE = {"leads:queue", "dashboard:dashboard"}
+
 
 def moved_on(request, lead, sentence, *, event, undo_url=""):
     """Answer after a lead was dispositioned or that was undone.
@@ -68,6 +70,6 @@ def is_queue(url):
     """Is this a page of the queue, and of ours?"""
     parts = urlsplit(url)
     try:
-        return not parts.netloc and resolve(parts.path).view_name == "leads:queue"
+        return not parts.netloc and resolve(parts.path).view_name in WITH_A_QUEUE
     except Resolver404:
         return False

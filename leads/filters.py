@@ -10,6 +10,7 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 
 from leads import pool, queue
+from leads.coming import LABELS
 from leads.models import Lead
 from people.models import OpportunityType, User
 from people.states import STATES
@@ -112,6 +113,9 @@ class QueueFilters(ListFilters):
         required=False,
         widget=forms.HiddenInput,
     )
+    coming = forms.ChoiceField(
+        choices=list(LABELS.items()), required=False, widget=forms.HiddenInput
+    )
     stage = drop("Stage", "Any stage", Lead.Stage.choices[:-2])
     rep = drop("Rep", "My own")
 
@@ -142,6 +146,7 @@ class QueueFilters(ListFilters):
             stage=said.get("stage"),
             text=said.get("q"),
             band=said.get("band"),
+            coming=said.get("coming"),
         )
 
 

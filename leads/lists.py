@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from leads import rows
 from leads.actions import cooling_down
+from leads.coming import LABELS
 from leads.outcomes import BUTTONS
 from leads.queue import BANDS, PAGE
 from leads.search import near_spellings
@@ -56,6 +57,7 @@ def list_context(page, filters, search_label):
         "here_and_now": filters.url(),
         "filters": filters.bar,
         "band": filters.chosen.get("band", ""),
+        "coming": coming(filters),
         "q": filters.text,
         "search_form": "filters",
         "search_label": search_label,
@@ -63,6 +65,12 @@ def list_context(page, filters, search_label):
         "next_url": filters.url(after=page.next) if page.next else "",
         "first_url": filters.url() if filters.data.get("after") else "",
     }
+
+
+def coming(filters):
+    """Return which of the dashboard's lists this is, and the way back to all leads; or None."""
+    name = filters.chosen.get("coming")
+    return name and {"name": name, "label": LABELS[name], "all_url": filters.url(coming=None)}
 
 
 def in_band(page, filters):

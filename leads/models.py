@@ -303,6 +303,19 @@ class Lead(models.Model):  # type: ignore[django-manager-missing]
                 name="lead_expiry",
                 condition=models.Q(status="open", owner__isnull=False),
             ),
+            # The numbers of the dashboard (leads/coming.py): few of a rep's leads are in each.
+            *[
+                models.Index(
+                    fields=["owner", date],
+                    name=name,
+                    condition=models.Q(status="open", **{f"{date}__isnull": False}),
+                )
+                for name, date in (
+                    ("lead_callback", "callback_at"),
+                    ("lead_discovery", "discovery_on"),
+                    ("lead_closing", "expected_close_on"),
+                )
+            ],
             models.Index(
                 fields=["client_id"],
                 name="lead_of_client",

@@ -13,6 +13,7 @@ from django.db.models import FilteredRelation, Q
 
 from backoffice import cursors
 from backoffice.clock import clock
+from leads.coming import COMING
 from leads.models import Lead
 from leads.search import search_term
 
@@ -144,15 +145,22 @@ FILTERS = {
 }
 
 
+FILTERS |= {each.name: each.rule.format(now="%(as_of)s", zone="%(zone)s") for each in COMING}
+
+
 @dataclass(frozen=True)
 class QueueFilters:
-    """What a rep narrows the queue to; None means everything. `opportunity` is a type's id."""
+    """What a rep narrows the queue to; None means everything.
+
+    `opportunity` is a type's id, `coming` the name of one of leads.coming.COMING.
+    """
 
     opportunity: int | None = None
     state: str | None = None
     stage: str | None = None
     text: str | None = None
     band: str | None = None
+    coming: str | None = None
 
     def as_sql(self):
         """Return the conditions, ready to follow WHERE ..., and their parameters."""
@@ -163,7 +171,8 @@ class QueueFilters:
             "term": search_term(self.text) if self.text else None,
         }
         params = {name: value for name, value in said.items() if value is not None}
-        return "".join(f" AND {FILTERS[name]}" for name in params), params
+        names = [*params, *([self.coming] if self.coming else [])]
+        return "".join(f" AND {FILTERS[name]}" for name in names), params
 
 
 class Cursor(NamedTuple):

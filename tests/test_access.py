@@ -104,6 +104,8 @@ leads:email                           POST  in   303  404  404  403  404  403  4
 leads:workflow                        GET   in   200  404  404  200  404  200  200  in
 leads:move_stage                      POST  in   303  404  404  403  404  403  403  in
 leads:plan                            POST  in   303  404  404  403  404  403  403  in
+dashboard:dashboard                   GET   in   200  200  200  200  200  200  200  in
+dashboard:cards                       GET   in   200  200  200  200  200  200  200  in
 clients:clients                       GET   in   200  200  200  200  200  200  200  in
 clients:folder                        GET   in   200  404  404  200  404  200  200  in
 clients:activity                      GET   in   200  404  404  200  404  200  200  in

@@ -12,6 +12,8 @@ async function look(known) {
   const elsewhere = answer?.headers.get("HX-Redirect")
   if (elsewhere) location = elsewhere
   else if (answer?.status === 200) show(await answer.text())
+  // The numbers of a dashboard change by others' hands, and by themselves.
+  for (const numbers of document.querySelectorAll("[data-polls]")) htmx.trigger(numbers, "stale")
 }
 
 function show(lines) {

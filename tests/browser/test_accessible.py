@@ -35,6 +35,8 @@ def client_folder(ana, make):
         "/leads/protected",
         "/leads/new",
         "/clients",
+        "/dashboard",
+        "/leads?coming=callbacks",
         "{client}",
         "{client}/activity",
         "/leads?q=nowhere",

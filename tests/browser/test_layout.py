@@ -1,7 +1,10 @@
 """How dense and how calm the tables are: rows on a screen, nothing wrapped, nothing cut off."""
 
+from datetime import timedelta
+
 import pytest
 
+from backoffice.clock import clock
 from tests.factories import ContactFactory, FacilityFactory, LeadFactory
 
 # As long as the longest of the real ones, in words that would like to wrap.
@@ -21,9 +24,10 @@ SHIFTS = """() => new Promise((done) => new PerformanceObserver((list) =>
 @pytest.fixture
 def full_tables(ana, make):
     """More than a page in Ana's queue and in the pool."""
+    tomorrow = clock().date() + timedelta(days=1)
     for number in range(51):
         facility = make(FacilityFactory, name=f"{LONG} {number}")
-        make(LeadFactory, owner=ana, facility=facility)
+        make(LeadFactory, owner=ana, facility=facility, expected_close_on=tomorrow)
         make(ContactFactory, facility=facility, name="Maria-Luisa Fernandez de la Cruz y Ortega")
         make(LeadFactory)
         make(LeadFactory, owner=ana, facility=facility, status="won", stage="won")
@@ -38,7 +42,7 @@ def test_forty_rows_and_more_are_visible(open_as, ana, full_tables):
 
 
 def test_nothing_wraps_or_overflows(open_as, ana, full_tables):
-    for path in ("/leads", "/leads/pool", "/leads/protected", "/clients"):
+    for path in ("/leads", "/leads/pool", "/leads/protected", "/clients", "/leads?coming=closing"):
         for width in (1920, 1280):
             page = open_as(ana, path, width=width, height=800)
 
