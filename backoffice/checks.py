@@ -15,6 +15,7 @@ OUR_APPS = {
     "protection",
     "dispositions",
     "clients",
+    "notes",
 }
 # Keeps cached row-security plans after a right is taken away below these (CVE-2026-14666).
 SAFE_VERSIONS = {15: 15_0019, 16: 16_0015, 17: 17_0011, 18: 18_0006}

@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "dispositions",
     "clients",
     "dashboard",
+    "notes",
     "demo",
     "django.contrib.admin",
     "django.contrib.auth",

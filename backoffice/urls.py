@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("dispositions.urls")),
     path("", include("clients.urls")),
     path("", include("dashboard.urls")),
+    path("", include("notes.urls")),
     path("", include("callbacks.urls")),
     path("", include("notifications.urls")),
 ]

@@ -15,6 +15,7 @@ from leads.folder import address, contact_card
 
 TABS = [
     ("clients:folder", "Contacts"),
+    ("notes:of_client", "Notes"),
     ("clients:activity", "Activity"),
 ]
 

@@ -3,31 +3,19 @@
 from history.models import Event
 
 
-def record(
-    kind,
-    sentence,
-    *,
-    by,
-    lead=None,
-    person=None,
-    client=None,
-    why="",
-    detail=None,
-    bulk_id=None,
-):
-    """Write one line of history about `lead`, `person` or `client`, in the transaction of the deed.
+def record(kind, sentence, *, by, why="", detail=None, **about):
+    """Write one line of history, in the transaction of the deed.
 
-    The subject has to be in the actor's sight: what takes a lead out of it is recorded first.
+    It is `about` a lead, a person or a client, by columns of Event; where it tells of a note, that
+    decides who reads it, and a bulk_id joins the lines of one bulk action. The subject has to be in
+    the actor's sight: what takes a lead out of it is recorded first.
     """
     return Event.objects.create(
         kind=kind,
         sentence=sentence,
         actor_id=by.pk,
         actor_name=by.name,
-        lead=lead,
-        person=person,
-        client=client,
         why=why,
         detail=detail or {},
-        bulk_id=bulk_id,
+        **about,
     )

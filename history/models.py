@@ -10,10 +10,22 @@ LEAD_IS_SEEN = "EXISTS (SELECT FROM leads_lead WHERE leads_lead.id = lead_id)"
 # A manager sees the history of their team's people; reps see their own.
 PERSON_IS_SEEN_BY_REP = """person_id = (SELECT app.uid()) OR person_id IN (
     SELECT id FROM people_user WHERE team_id = (SELECT app.managed_team()))"""
+# What tells of a note is seen with it, and written by its author: also of what they see no longer.
+NOTE_IS_SEEN = "EXISTS (SELECT FROM notes_note n WHERE n.id = note_id)"
+NOTE_IS_MINE = """EXISTS (
+    SELECT FROM notes_note n WHERE n.id = note_id AND n.author_id = (SELECT app.uid())
+       AND n.lead_id IS NOT DISTINCT FROM history_event.lead_id
+       AND n.client_id IS NOT DISTINCT FROM history_event.client_id
+       AND n.person_id IS NOT DISTINCT FROM history_event.person_id)"""
 # Somebody else's claim may write down that a window had ended: nobody did that but time.
 ACTOR_IS_ME = (
     f"""(actor_id = (SELECT app.uid()) OR (actor_id = {SYSTEM_ID} AND kind = 'expired'))"""
 )
+
+
+def without_note(condition, otherwise):
+    """SQL: `condition` of an event that tells of no note, `otherwise` of one that does."""
+    return f"(CASE WHEN note_id IS NULL THEN {condition} ELSE {otherwise} END)"
 
 
 class Event(models.Model):
@@ -45,6 +57,8 @@ class Event(models.Model):
         CALLBACK_DONE = "callback_done"
         CALLBACK_CANCELLED = "callback_cancelled"
         EXPORTED = "exported"
+        NOTED = "noted"
+        NOTE_EDITED = "note_edited"
 
     at = models.DateTimeField(db_default=Clock())
     # One of Kind. Not `choices`, or each new kind would be a migration.
@@ -61,6 +75,9 @@ class Event(models.Model):
     )
     client = models.ForeignKey(
         "clients.Client", on_delete=models.PROTECT, null=True, related_name="events", db_index=False
+    )
+    note = models.ForeignKey(
+        "notes.Note", on_delete=models.PROTECT, null=True, related_name="events", db_index=False
     )
     sentence = models.TextField()
     why = models.TextField(blank=True)
@@ -100,20 +117,28 @@ class Event(models.Model):
                     (
                         "rep",
                         "SELECT",
-                        f"(lead_id IS NOT NULL AND {LEAD_IS_SEEN}) OR "
-                        f"(client_id IS NOT NULL AND {HANGS_ON_A_SEEN_CLIENT}) OR "
-                        f"{PERSON_IS_SEEN_BY_REP}",
+                        without_note(
+                            f"(lead_id IS NOT NULL AND {LEAD_IS_SEEN}) OR "
+                            f"(client_id IS NOT NULL AND {HANGS_ON_A_SEEN_CLIENT}) OR "
+                            f"{PERSON_IS_SEEN_BY_REP}",
+                            NOTE_IS_SEEN,
+                        ),
                     ),
                     (
                         "admin",
                         "SELECT",
-                        "(SELECT app.role()) IN ('senior_manager', 'sales_admin')",
+                        "(SELECT app.role()) IN ('senior_manager', 'sales_admin') AND "
+                        f"(note_id IS NULL OR {NOTE_IS_SEEN})",
                     ),
                     (
                         "rep admin",
                         "INSERT",
-                        f"{ACTOR_IS_ME} AND (lead_id IS NULL OR {LEAD_IS_SEEN})"
-                        f" AND (client_id IS NULL OR {HANGS_ON_A_SEEN_CLIENT})",
+                        f"{ACTOR_IS_ME} AND "
+                        + without_note(
+                            f"(lead_id IS NULL OR {LEAD_IS_SEEN})"
+                            f" AND (client_id IS NULL OR {HANGS_ON_A_SEEN_CLIENT})",
+                            NOTE_IS_MINE,
+                        ),
                     ),
                 ],
             ),

@@ -40,19 +40,12 @@ def drop(label, every, choices=()):
     )
 
 
-class ListFilters(forms.Form):
+class Filters(forms.Form):
     """What a list is narrowed to. What makes no sense in a URL narrows nothing."""
-
-    opportunity = drop("Opportunity", "Any type")
-    state = drop("State", "Any state")
-    q = forms.CharField(required=False, max_length=80, widget=forms.HiddenInput)
 
     def __init__(self, user, path, query):
         super().__init__(query, auto_id=False)
         self.path = path
-        self.offer("opportunity", lambda: [(code, code) for code in self.types])
-        states = sorted(user.territories or STATES)
-        self.offer("state", lambda: [(state, STATES[state]) for state in states])
 
     @classmethod
     def of(cls, request):
@@ -69,16 +62,6 @@ class ListFilters(forms.Form):
         field = cast(forms.ChoiceField, self.fields[name])
         every = cast(list, field.choices)[:1]
         field.choices = lambda: [*every, *choices()]
-
-    @cached_property
-    def types(self):
-        return {kind.code: kind.pk for kind in OpportunityType.objects.all()}
-
-    @property
-    def opportunity_id(self):
-        """The id of the opportunity type that is asked for, or None for any."""
-        code = self.chosen.get("opportunity")
-        return self.types[code] if code else None
 
     @property
     def chosen(self):
@@ -105,6 +88,30 @@ class ListFilters(forms.Form):
         """Return the URL of the list with other filters; None takes one away."""
         said = {name: value for name, value in {**self.chosen, **changes}.items() if value}
         return f"{self.path}?{urlencode(said)}" if said else self.path
+
+
+class ListFilters(Filters):
+    """What a list of leads is narrowed to."""
+
+    opportunity = drop("Opportunity", "Any type")
+    state = drop("State", "Any state")
+    q = forms.CharField(required=False, max_length=80, widget=forms.HiddenInput)
+
+    def __init__(self, user, path, query):
+        super().__init__(user, path, query)
+        self.offer("opportunity", lambda: [(code, code) for code in self.types])
+        states = sorted(user.territories or STATES)
+        self.offer("state", lambda: [(state, STATES[state]) for state in states])
+
+    @cached_property
+    def types(self):
+        return {kind.code: kind.pk for kind in OpportunityType.objects.all()}
+
+    @property
+    def opportunity_id(self):
+        """The id of the opportunity type that is asked for, or None for any."""
+        code = self.chosen.get("opportunity")
+        return self.types[code] if code else None
 
 
 class QueueFilters(ListFilters):

@@ -14,6 +14,7 @@ from leads.protection_card import protection
 
 TABS = [
     ("leads:folder", "Contact"),
+    ("notes:of_lead", "Notes"),
     ("dispositions:activity", "Activity"),
     ("leads:workflow", "Workflow"),
 ]

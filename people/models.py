@@ -11,7 +11,7 @@ from django.db import models
 
 from backoffice.clock import Clock
 from backoffice.identity import Role as DatabaseRole
-from backoffice.rls import RowSecurity, TableGrants
+from backoffice.rls import SYSTEM_ID, RowSecurity, TableGrants
 from people.permissions import CLEARANCE, Role
 from people.policies import IS_MY_OWN
 from people.states import STATE_CHOICES
@@ -95,6 +95,16 @@ class UserManager(BaseUserManager["User"]):
             return self.none()
         reps = self.filter(role=Role.INSIDE_REP, is_active=True)
         return reps if user.sees_everything else reps.filter(team=user.team_id)
+
+    def with_notes_for(self, user):
+        """Those whose notes `user` may read: oneself, and who answers to one (row security)."""
+        people = self.exclude(pk=SYSTEM_ID)
+        if user.sees_everything:
+            return people
+        mine = models.Q(pk=user.pk)
+        if user.role == Role.MANAGER:
+            mine |= models.Q(team=user.team_id)
+        return people.filter(mine)
 
     def create_superuser(self, email, password=None, **fields):
         """Make the first sales admin, for `manage.py createsuperuser`; there is no higher right."""

@@ -33,3 +33,7 @@ HANGS_ON_A_WORKED_LEAD = f"""EXISTS (
 HANGS_ON_MY_OPEN_LEAD = f"""EXISTS (
     SELECT FROM leads_lead l WHERE l.id = lead_id
        AND l.owner_id = {UID} AND l.status = 'open' AND l.protected_until > app.clock())"""
+
+# What hangs on a person by its person_id: seen by themselves and by the manager of their team.
+HANGS_ON_A_SEEN_PERSON = f"""(person_id = {UID} OR person_id = ANY ((
+    SELECT array_agg(id) FROM people_user WHERE team_id = {MANAGED_TEAM})::bigint[]))"""

@@ -17,6 +17,7 @@ OUR_APPS = {
     "notifications",
     "dispositions",
     "clients",
+    "notes",
     "protection",
     "account",
     "mfa",

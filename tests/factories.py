@@ -8,6 +8,7 @@ from factory.django import DjangoModelFactory
 from backoffice.clock import clock
 from clients.models import Client
 from leads.models import Contact, Facility, Lead
+from notes.models import Note
 from people.models import OpportunityType, WorkScope
 from protection.window import window_end
 
@@ -59,6 +60,19 @@ class LeadFactory(DjangoModelFactory):
             Client.objects.get_or_create(facility=fields["facility"])
         standing = _standing(fields.get("status", "open"), fields.get("owner"), now - held_for)
         return super()._create(model, **standing | fields)
+
+
+class NoteFactory(DjangoModelFactory):
+    """A note on a `lead`, a `client` or a `person`; the author is given."""
+
+    class Meta:
+        model = Note
+
+    subject_name = factory.LazyAttribute(
+        lambda note: note.person.name if note.person else (note.lead or note.client).facility.name
+    )
+    lead = client = person = None
+    text = factory.Sequence(lambda n: f"They asked for a quote, {n}.")
 
 
 def _standing(status, owner, since):

@@ -28,7 +28,7 @@ from people.models import OpportunityType, User
 from people.permissions import ROLE_PERMISSIONS, Role
 from tests.conftest import HTMX, NORTH, make_user
 from tests.digest import digest
-from tests.factories import ContactFactory, LeadFactory
+from tests.factories import ContactFactory, LeadFactory, NoteFactory
 
 # Ana owns the lead that is asked about, Ben is of her team and Cleo their manager; Dora and Eli are
 # of another team, Sol and Ada above all. Fay was deactivated while signed in. "in" leads to the
@@ -118,6 +118,21 @@ leads:edit_facility                   POST  in   303  404  404  303  404  303  3
 leads:add_contact                     POST  in   303  404  404  303  404  303  303  in
 leads:edit_contact                    POST  in   303  404  404  303  404  303  303  in
 leads:choose_decision_maker           POST  in   303  404  404  303  404  303  303  in
+notes:list                            GET   in   200  200  200  200  200  200  200  in
+notes:csv                             GET   in   200  200  200  200  200  200  200  in
+notes:note                            GET   in   200  404  404  200  404  200  200  in
+notes:edit                            GET   in   200  404  404  403  404  403  403  in
+notes:edit                            POST  in   303  404  404  403  404  403  403  in
+notes:of_lead                         GET   in   200  404  404  200  404  200  200  in
+notes:of_lead                         POST  in   303  404  404  303  404  303  303  in
+notes:new_on_lead                     GET   in   200  404  404  200  404  200  200  in
+notes:of_client                       GET   in   200  404  404  200  404  200  200  in
+notes:of_client                       POST  in   303  404  404  303  404  303  303  in
+notes:new_on_client                   GET   in   200  404  404  200  404  200  200  in
+notes:people                          GET   in   403  403  403  200  200  200  200  in
+notes:of_person                       GET   in   200  404  404  200  404  200  200  in
+notes:of_person                       POST  in   303  404  404  303  404  303  303  in
+notes:new_on_person                   GET   in   200  404  404  200  404  200  200  in
 callbacks:diary                       GET   in   200  200  200  200  200  200  200  in
 callbacks:cancel                      POST  in   303  404  404  403  404  403  403  in
 callbacks:complete                    POST  in   303  404  404  403  404  403  403  in
@@ -163,11 +178,13 @@ class Scene:
             self.notice = Notice.objects.create(
                 recipient=cast.ana, kind=Kind.LEAD_RELEASED, sentence="Gone.", key="gone"
             )
+            self.note = NoteFactory(lead=self.lead, author=cast.ana)
+            self.person = cast.ana
 
     def where(self, name):
         """Return the arguments of a URL."""
         lead, contact = self.lead.pk, self.contact.pk
-        if name.startswith("clients:") and name != "clients:win":
+        if "client" in name and name != "clients:win":
             return [self.won.facility_id]
         special = {
             "leads:claim": [self.waiting.pk],
@@ -177,6 +194,10 @@ class Scene:
             "dispositions:undo": [self.disposition.pk],
             "callbacks:cancel": [self.callback.pk],
             "callbacks:complete": [self.callback.pk],
+            "notes:note": [self.note.pk],
+            "notes:edit": [self.note.pk],
+            "notes:of_person": [self.person.pk],
+            "notes:new_on_person": [self.person.pk],
             "notifications:read": [self.notice.pk],
             "notifications:follow": [self.notice.pk],
             "account_reset_password_from_key": ["1", "set-password"],
@@ -207,6 +228,10 @@ class Scene:
             "leads:plan": prefixed(self.lead, {"version": self.lead.version}),
             "leads:release": {"why": "No budget", "version": self.lead.version},
             "leads:callback": {"slot": self.slot.isoformat()},
+            "notes:edit": {"text": "They signed.", "tier": "shared", "version": 1},
+            "notes:of_lead": {"text": "They signed.", "tier": "management"},
+            "notes:of_client": {"text": "They are glad.", "tier": "shared"},
+            "notes:of_person": {"text": "Well done.", "tier": "shared"},
             "dispositions:disposition": {"outcome": "no_answer", "version": self.lead.version},
         }
         return special.get(name, {})
@@ -256,7 +281,7 @@ def browsers(cast, signed_in, client):
 
 
 # What a GET may leave behind: an export is written down.
-WRITTEN = {"leads:protected_csv": {"history_event"}}
+WRITTEN = {"leads:protected_csv": {"history_event"}, "notes:csv": {"history_event"}}
 
 
 def app_of(name):

@@ -70,6 +70,8 @@ BOOKING = """INSERT INTO callbacks_callback (lead_id, rep_id, slot, local_date, 
       time_zone, status, booked_by_id)
     VALUES (%(held)s, %(ana)s, tstzrange('2030-01-07 15:00Z', '2030-01-07 15:30Z'), '2030-01-07',
       '10:00', 'America/New_York', 'open', %(ana)s)"""
+NOTE = """INSERT INTO notes_note (lead_id, subject_name, author_id, tier, text, version)
+    VALUES (%(held)s, 'Held', %(ana)s, 0, 'They asked.', 1)"""
 DISPOSITION = """INSERT INTO dispositions_disposition (lead_id, actor_id, outcome, reason, detail,
     note, lead_before, version_after, state, effects)"""
 OUTCOME = "%(held)s, %(ana)s, 'no_answer', '', '', '', '{}'::jsonb, 1"
@@ -237,6 +239,17 @@ SABOTAGE = {
     "An Undo and its event are one": [
         f"{DISPOSITION} SELECT {OUTCOME}, 'undone', '[]'",
         EVENT.format(kind="undone").replace("{}", '{"disposition": 0}'),
+    ],
+    "A note's edits are as many as the texts that it has kept, and as their events": [
+        f"""{NOTE}; UPDATE notes_note SET version = 2, edited_at = now()""",
+        f"""{NOTE}; INSERT INTO notes_earliertext (note_id, version, text, tier, since)
+             SELECT id, 1, 'x', 0, now() FROM notes_note""",
+    ],
+    "A note and the event of its writing are one": [
+        NOTE,
+        f"""{NOTE}; INSERT INTO history_event (kind, actor_id, actor_name, lead_id, note_id,
+              sentence, why, detail)
+            SELECT 'noted', %(ben)s, 'Ben', lead_id, id, '', '', '{{}}' FROM notes_note""",
     ],
     "No e-mail is late while the worker runs": [
         """INSERT INTO notifications_heartbeat VALUES ('notifications.tasks.send_due', app.clock());

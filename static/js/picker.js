@@ -92,4 +92,5 @@ document.addEventListener("dispositioned", () => {
   else document.getElementById("main").focus()
 })
 
+document.addEventListener("noted", () => dialog.close())
 document.addEventListener("undone", ({ detail }) => link(`lead-${detail.lead}`)?.focus())

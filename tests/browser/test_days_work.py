@@ -135,7 +135,9 @@ def test_the_menu_of_a_row_leads_to_the_picker(open_as, ana, leads):
     menu = page.get_by_role("menu", name="Actions for Lourdes Hospital")
 
     dots.click()
-    expect(menu.get_by_role("menuitem")).to_have_text(["Disposition", "Callback", "View audit"])
+    expect(menu.get_by_role("menuitem")).to_have_text(
+        ["Disposition", "Add note", "Callback", "View audit"]
+    )
     page.keyboard.press("Escape")
     expect(menu).to_be_hidden()
     expect(dots).to_be_focused()
