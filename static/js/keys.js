@@ -1,5 +1,7 @@
 // Keys. An element says its own key, data-key="n" or data-key="g q"; pressing it clicks or focuses it.
-import { tinykeys } from "../vendor/tinykeys.js"
+// The two of a pair are pressed within a second.
+const PAIR = 1000
+let before = { key: "", at: 0 }
 
 const rows = () => [...document.querySelectorAll("tbody tr[id] th a")]
 
@@ -14,33 +16,36 @@ function step(by) {
   links[Math.min(Math.max(next, 0), links.length - 1)]?.focus()
 }
 
-function press(key) {
+// What comes onto the page later has keys too: the outcomes of a dialog, the toast's Undo.
+function found(key) {
   // Of two toasts the newer one is meant.
-  const element = [...stage().querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].at(-1)
-  if (element?.matches("input")) element.select()
-  element?.[element.matches("input") ? "focus" : "click"]()
+  return [...stage().querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].at(-1)
+}
+
+function press(element) {
+  if (element.matches("input")) element.select()
+  element[element.matches("input") ? "focus" : "click"]()
+}
+
+function deed(key, at) {
+  if (key === "j" || key === "k") return () => step(key === "j" ? 1 : -1)
+  const element = (at - before.at < PAIR && found(`${before.key} ${key}`)) || found(key)
+  return element && (() => press(element))
 }
 
 const typing = (target) => target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]")
 
-// A key that needs Shift on one keyboard needs none on another.
-const shiftless = (key) => (/^\W$/.test(key) ? [key, `Shift+${key}`] : [key])
+function pressed(event) {
+  // Where a browser fills a form in, it says no key.
+  const key = event.key?.toLowerCase()
+  // What needs Shift on one keyboard needs none on another; a letter never does.
+  if (event.altKey || event.ctrlKey || event.metaKey || (event.shiftKey && /^\w$/.test(key))) return
+  if (typing(event.target)) return
+  const done = deed(key, event.timeStamp)
+  before = { key: done ? "" : key, at: event.timeStamp }
+  if (!done) return
+  event.preventDefault()
+  done()
+}
 
-// What comes onto the page later has keys too: the outcomes of a dialog, the toast's Undo.
-const LATER = ["1", "2", "3", "4", "5", "6", "u"]
-const here = [...document.querySelectorAll("[data-key]")].map(({ dataset }) => dataset.key)
-const deeds = { j: () => step(1), k: () => step(-1) }
-for (const key of [...here, ...LATER]) deeds[key] = () => press(key)
-
-const bindings = Object.entries(deeds).flatMap(([key, deed]) =>
-  shiftless(key).map((written) => [
-    written,
-    (event) => {
-      if (event.altKey || event.ctrlKey || event.metaKey || typing(event.target)) return
-      event.preventDefault()
-      deed()
-    },
-  ]),
-)
-
-if (document.body.dataset.keys !== "off") tinykeys(window, Object.fromEntries(bindings))
+if (document.body.dataset.keys !== "off") addEventListener("keydown", pressed)

@@ -33,3 +33,26 @@ const lost = ({ detail }) => show(detail.requestConfig.verb === "get" ? "unreach
 document.addEventListener("htmx:sendError", lost)
 document.addEventListener("htmx:timeout", lost)
 document.addEventListener("htmx:responseError", () => show("failed"))
+
+// --- Undo ------------------------------------------------------------------------
+
+// A toast with Undo leaves when its countdown has run out, whoever points at it: the server's time
+// runs all the same. One that is being undone waits for the answer.
+document.addEventListener("animationend", ({ animationName, target }) => {
+  if (animationName !== "countdown") return
+  const toast = target.closest(".toast")
+  if (toast.querySelector(".htmx-request")) toast.dataset.over = ""
+  else goWithFocus(toast)
+})
+
+// What the focus stood on goes with the toast; the page is where the keys go on working.
+function goWithFocus(toast) {
+  if (toast.contains(document.activeElement)) document.getElementById("main").focus()
+  toast.remove()
+}
+
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  const toast = detail.elt.closest(".toast.undo")
+  const answered = detail.xhr.status >= 200 && detail.xhr.status < 500
+  if (toast && (answered || "over" in toast.dataset)) goWithFocus(toast)
+})

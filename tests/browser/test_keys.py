@@ -47,6 +47,16 @@ def test_keys_go_places(open_as, ana, start, keys, end):
     page.wait_for_url(re.compile(f"{end}$"))
 
 
+def test_a_letter_is_meant_without_shift_and_with_caps_lock(open_as, ana, leads):
+    page = open_as(ana, "/leads")
+    links = page.locator("tbody th a")
+
+    page.keyboard.press("Shift+J")
+    expect(links.nth(0)).not_to_be_focused()
+    page.evaluate("dispatchEvent(new KeyboardEvent('keydown', { key: 'J' }))")
+    expect(links.nth(0)).to_be_focused()
+
+
 def test_slash_searches_as_one_types(open_as, ana, leads):
     page = open_as(ana, "/leads")
     wanted = leads[1].facility

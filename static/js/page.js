@@ -1,0 +1,10 @@
+// What every page does. Collected, it is one file with all of these in it.
+import "./keys.js"
+import "./rows.js"
+import "./refresh.js"
+import "./bell.js"
+import "./focus.js"
+import "./toasts.js"
+import "./menu.js"
+import "./picker.js"
+import "./mail.js"
