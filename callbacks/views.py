@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from backoffice.access import requires
@@ -39,9 +40,19 @@ def get_callback(pk):
     return get_object_or_404(Callback.objects.with_display(), pk=pk)
 
 
+# From where in a lead's folder it was asked.
+TABS = {"activity": "dispositions:activity", "workflow": "leads:workflow"}
+
+
 def changed(request, callback, sentence, fragment):
-    """Answer with the row as it is now; a browser without JavaScript gets the week it stands in."""
-    user = request.user
+    """Answer with the row as it is now; a browser without JavaScript gets the week it stands in.
+
+    From a lead's folder one goes back there.
+    """
+    user, tab = request.user, TABS.get(request.POST.get("tab", ""))
+    if tab:
+        messages.success(request, sentence)
+        return go_to(request, reverse(tab, args=[callback.lead_id]))
     if not request.htmx:
         messages.success(request, sentence)
         on = callback.starts_at.astimezone(user.zone).date()

@@ -10,7 +10,7 @@ from leads import rows
 from leads.folder import folder_context
 from leads.models import Lead
 from leads.outcomes import BUTTONS
-from leads.to_do import open_tasks
+from leads.to_do import to_do
 
 
 def asking(lead, viewer, form, *, asked, refusal=None, back=""):
@@ -58,6 +58,4 @@ def activity_context(lead, *, viewer, before=None):
     if may_disposition(lead, viewer):
         form = DispositionForm(initial={"version": lead.version})
         context |= asking(lead, viewer, form, asked={})
-    return (
-        context | {"tasks": open_tasks(lead, viewer)} | timeline(lead.events.all(), viewer, before)
-    )
+    return context | to_do(lead, viewer) | timeline(lead.events.all(), viewer, before)

@@ -10,10 +10,10 @@ from callbacks.slots import BadWindow, slot_from
 from dispositions.actions import authorise, disposition_lead, may_disposition, undo_disposition
 from dispositions.forms import DispositionForm
 from dispositions.pages import activity_context, asking
-from dispositions.replies import came_from, moved_on
 from leads.actions import get_lead
 from leads.models import Lead
 from leads.outcomes import Outcome
+from leads.replies import came_from, moved_on
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,16 +1,16 @@
-"""Booking and moving a lead's callback, on a page of the lead's folder."""
+"""Booking and moving a lead's callback: in a dialog over the queue, or on a page of the folder."""
 
-from django.contrib import messages
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from backoffice.access import requires
-from backoffice.htmx import go_to, render_page
+from backoffice.htmx import render_page
 from callbacks.actions import book_callback, check_own
 from callbacks.picker import picker
 from callbacks.slots import BadWindow, slot_from
 from leads.actions import get_lead
 from leads.folder import folder_context
+from leads.replies import came_from, moved_on
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -29,15 +29,16 @@ def book(request, lead):
         booked, _ = book_callback(lead, starts_at, by=request.user)
     except BadWindow as refusal:
         return show_picker(request, lead, request.POST, refusal=refusal, status=422)
-    messages.success(request, f"Callback booked: {booked.window}.")
-    return go_to(request, lead)
+    return moved_on(request, get_lead(lead.pk), f"{lead.facility}: {booked}.", event="booked")
 
 
 def show_picker(request, lead, asked, *, refusal=None, status=200):
     url = reverse("leads:callback", args=[lead.pk])
     picked = picker(lead, request.user, asked, url=url, refusal=refusal)
-    context = {"picker": picked, "url": url, "moves": lead.callback_at is not None}
-    # htmx asks for the picker alone; the folder around it stays.
+    context = {"lead": lead, "picker": picked, "url": url, "moves": lead.callback_at is not None}
+    context["back"] = asked.get("back") or came_from(request)
+    # htmx asks for the picker alone, or for its form to fill a dialog; the rest of the page stays.
     if not request.htmx:
         context |= folder_context(lead, viewer=request.user, tab="leads:callback")
-    return render_page(request, "callbacks/book.html", context, fragment="picker", status=status)
+    part = "form" if request.htmx.target == "dialog-content" else "picker"
+    return render_page(request, "callbacks/book.html", context, fragment=part, status=status)

@@ -56,14 +56,16 @@ def head(lead, viewer):
         "time_zone": facility.time_zone,
         "local_time": f"{there:%H:%M}",
         "local_day": f"{there:%A, %Z}",
-        "disposition_url": disposition_url(lead, viewer),
+        "callback": lead.callback_at and rows.slot(lead.callback_at, lead.as_of, viewer.zone),
+        "works": works(lead, viewer),
+        "disposition_url": reverse("dispositions:disposition", args=[lead.pk]),
+        "callback_url": reverse("leads:callback", args=[lead.pk]),
     }
 
 
-def disposition_url(lead, viewer):
-    """Return where its owner says how a call ended, or "" for everybody else."""
-    works = lead.status == Lead.Status.OPEN and may("leads.work_lead", lead, viewer)
-    return reverse("dispositions:disposition", args=[lead.pk]) if works else ""
+def works(lead, viewer):
+    """Does `viewer` call there, and say how it ended and when to call again?"""
+    return lead.status == Lead.Status.OPEN and may("leads.work_lead", lead, viewer)
 
 
 def address(facility):

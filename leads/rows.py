@@ -73,7 +73,7 @@ def queue_row(queued, now, zone, soon_days):
         outcome=OUTCOMES.get(lead.last_outcome, ""),
         since=since(now, lead.last_contact_at),
         why=why_here(queued.band, lead, now, zone),
-        mailed=person.name if queued.band == "unreached" and person and person.email else "",
+        mailed=person.name if lead.unreached and person and person.email else "",
         left=left(now, lead.protected_until),
         urgency=urgency(now, lead.protected_until, soon_days),
     )

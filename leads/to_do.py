@@ -2,8 +2,14 @@
 
 from django.urls import reverse
 
+from callbacks.models import Callback
 from leads import rows
 from leads.actions import may
+
+
+def to_do(lead, viewer):
+    """Return what leads/_tasks.html shows."""
+    return {"tasks": open_tasks(lead, viewer), "callback": open_callback(lead, viewer)}
 
 
 def open_tasks(lead, viewer):
@@ -19,3 +25,19 @@ def open_tasks(lead, viewer):
         }
         for task in lead.tasks.filter(status="open").order_by("due_on", "pk")
     ]
+
+
+def open_callback(lead, viewer):
+    """Return the lead's appointment, with where to move, complete and cancel it; None without."""
+    callback = Callback.objects.open().filter(lead=lead.pk).first() if lead.callback_at else None
+    if callback is None:
+        return None
+    ids = [callback.pk]
+    return {
+        "when": rows.slot(callback.starts_at, lead.as_of, viewer.zone),
+        "is_due": callback.starts_at <= lead.as_of,
+        "may_change": may("leads.work_lead", lead, viewer),
+        "move_url": reverse("leads:callback", args=[lead.pk]),
+        "complete_url": reverse("callbacks:complete", args=ids),
+        "cancel_url": reverse("callbacks:cancel", args=ids),
+    }

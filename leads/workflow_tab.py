@@ -6,7 +6,7 @@ from leads.actions import STALE, may
 from leads.folder import folder_context
 from leads.forms import ENDING_FORMS, PlanForm
 from leads.models import Lead
-from leads.to_do import open_tasks
+from leads.to_do import to_do
 from leads.workflow import ENDS, ORDER, written
 
 ENDINGS = {
@@ -39,7 +39,7 @@ def workflow_context(lead, *, viewer, plan_form=None, stage_form=None, is_stale=
         "plan_url": reverse("leads:plan", args=[lead.pk]),
         "plan_form": saved_beside(plan_form, lead) if is_stale else plan_form or PlanForm.of(lead),
         "plan_facts": plan_facts(lead),
-        "tasks": open_tasks(lead, viewer),
+        **to_do(lead, viewer),
     }
 
 

@@ -36,7 +36,7 @@ const KEYS = {
 }
 
 document.addEventListener("click", (event) => {
-  const button = event.target.closest("button[form=dots]")
+  const button = event.target.closest("[formaction$=menu]")
   if (!menu || !button) return
   event.preventDefault()
   if (button === dots && menu.matches(":popover-open")) menu.hidePopover()

@@ -1,4 +1,5 @@
-// How a call ended: the dialog that asks, the keys 1 to 6, and where the focus goes afterwards.
+// How a call ended, or when to call again: the dialog that asks, the keys 1 to 6, and where the
+// focus goes afterwards.
 const dialog = document.getElementById("dialog")
 const content = document.getElementById("dialog-content")
 const keys = document.getElementById("outcome-keys")
@@ -9,6 +10,7 @@ let followers = []
 
 // It opens before it is filled: what one goes on typing must not press keys of the page.
 function ask(url) {
+  empty()
   dialog.showModal()
   htmx.ajax("GET", url, { source: dialog, target: content, swap: "innerHTML" })
 }
@@ -21,14 +23,14 @@ function begin(form) {
 }
 
 document.addEventListener("click", (event) => {
-  const link = event.target.closest("a[data-dialog]")
-  if (!link || event.metaKey || event.ctrlKey || event.shiftKey) return
+  const way = event.target.closest("a[data-dialog], [formaction$=disposition]")
+  if (!way || event.metaKey || event.ctrlKey || event.shiftKey) return
   event.preventDefault()
-  ask(link.href)
+  ask(way.href ?? way.formAction)
 })
 
 function arrive() {
-  const form = document.querySelector("form#disposition:not([data-begun])")
+  const form = document.querySelector(".asking > form:not([data-begun])")
   if (!form) return
   form.dataset.begun = ""
   if (!form.querySelector("[aria-invalid=true]")) begin(form)
@@ -38,11 +40,14 @@ document.addEventListener("htmx:afterSettle", arrive)
 arrive()
 
 // An answer that comes late must not fill a dialog that was left.
-dialog.addEventListener("close", () => {
+function empty() {
   htmx.trigger(dialog, "htmx:abort")
   content.replaceChildren()
   dialog.querySelector(".dialog-said").replaceChildren()
-})
+}
+
+// On a busy machine it has opened again before it hears that it was closed.
+dialog.addEventListener("close", () => dialog.open || empty())
 
 // A click beside the dialog leaves it.
 dialog.addEventListener("pointerdown", (event) => {
@@ -55,7 +60,7 @@ dialog.addEventListener("pointerdown", (event) => {
 function leadInFocus() {
   if (keys.dataset.lead) return keys.dataset
   const row = document.activeElement.closest("tr[id^=lead-]")
-  const version = row?.querySelector("[form=dots]").value
+  const version = row?.querySelector("[formaction$=menu]").value
   return row && { lead: row.id.replace("lead-", ""), version }
 }
 
@@ -81,16 +86,19 @@ function remember(lead) {
 }
 
 document.addEventListener("htmx:beforeRequest", ({ detail }) => {
-  const form = detail.elt.closest("form#disposition")
+  const form = detail.elt.closest(".asking > form")
   if (form) remember(form.dataset.lead)
 })
 
-document.addEventListener("dispositioned", () => {
+function moveOn() {
   dialog.close()
   const next = followers.find((id) => document.getElementById(id))
   if (next) link(next).focus()
   else document.getElementById("main").focus()
-})
+}
+
+document.addEventListener("dispositioned", moveOn)
+document.addEventListener("booked", moveOn)
 
 document.addEventListener("noted", () => dialog.close())
 document.addEventListener("undone", ({ detail }) => link(`lead-${detail.lead}`)?.focus())

@@ -31,8 +31,8 @@ def test_a_window_is_chosen_with_arrows_and_booked_with_enter(open_picker, lead,
     expect(window(page, "10:00")).to_be_checked()
     page.keyboard.press("Enter")
 
-    page.wait_for_url(f"**/leads/{lead.pk}")
-    expect(page.get_by_text("Callback booked")).to_be_visible()
+    page.wait_for_url(f"**/leads/{lead.pk}/activity")
+    expect(page.get_by_text(f"{lead.facility.name}: Callback on")).to_be_visible()
     assert callback_at(lead) == at(monday, "10:00")
 
 
@@ -61,7 +61,7 @@ def test_next_free_slot_chooses_it_and_goes_on_from_there(open_picker, lead, mon
     expect(window(page, "09:00")).to_be_focused()
     page.keyboard.press("Enter")
 
-    page.wait_for_url(f"**/leads/{lead.pk}")
+    page.wait_for_url(f"**/leads/{lead.pk}/activity")
     assert callback_at(lead) == at(tuesday, "09:00")
 
 
@@ -87,7 +87,7 @@ def test_a_window_that_was_taken_meanwhile(open_picker, ana, lead, make, book, m
     expect(window(page, "10:30")).to_be_checked()
     expect(window(page, "10:30")).to_be_focused()
     page.keyboard.press("Enter")
-    page.wait_for_url(f"**/leads/{lead.pk}")
+    page.wait_for_url(f"**/leads/{lead.pk}/activity")
     assert callback_at(lead) == at(monday, "10:30")
 
 
@@ -103,7 +103,7 @@ def test_without_scripts_it_is_the_same(open_picker, lead, monday):
     window(page, "18:30").check()
     page.get_by_role("button", name="Book callback").click()
 
-    page.wait_for_url(f"**/leads/{lead.pk}")
+    page.wait_for_url(f"**/leads/{lead.pk}/activity")
     assert callback_at(lead) == at(monday + timedelta(days=1), "18:30")
 
 

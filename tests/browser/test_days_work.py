@@ -129,6 +129,43 @@ def test_behind_the_last_row_the_focus_goes_up(open_as, ana, leads):
     expect(page.locator("main")).to_be_focused()
 
 
+@pytest.mark.parametrize("how", ["mouse", "touch", "keyboard"])
+def test_a_row_has_the_picker_itself(open_as, ana, leads, how):
+    page = open_as(ana, "/leads", has_touch=True)
+    opener = row(page, leads[1]).get_by_role("button", name="Disposition")
+
+    {"mouse": opener.click, "touch": opener.tap, "keyboard": lambda: opener.press("Enter")}[how]()
+    dialog = page.get_by_role("dialog", name="How did the call end?")
+    expect(dialog.get_by_role("button", name="Connected - interested")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(opener).to_be_focused()
+    page.keyboard.press("Enter")
+    dialog.get_by_role("button", name="Connected - interested").click()
+
+    expect(row(page, leads[1])).to_have_attribute("data-band", "hot")
+    expect(link(page, leads[2])).to_be_focused()
+
+
+def test_a_callback_is_booked_from_a_row_without_leaving_the_queue(open_as, ana, leads):
+    page = open_as(ana, "/leads")
+
+    page.get_by_role("button", name="Actions for Albany Hospital").click()
+    page.get_by_role("menuitem", name="Callback").click()
+    dialog = page.get_by_role("dialog", name="Book a callback")
+    expect(dialog.locator("[name=slot][type=radio]:enabled").first).to_be_focused()
+    dialog.get_by_role("button", name="Book callback").click()
+    expect(dialog.get_by_text("Choose a window.")).to_be_visible()
+    dialog.get_by_role("button", name="Next free slot").click()
+    expect(dialog.locator("[name=slot]:checked")).to_be_focused()
+    page.keyboard.press("Enter")
+
+    expect(row(page, leads[0])).to_have_attribute("data-band", "scheduled")
+    expect(dialog).to_be_hidden()
+    expect(link(page, leads[1])).to_be_focused()
+    expect(toasts(page)).to_contain_text("Albany Hospital: Callback on")
+    assert outcome_of(leads[0]) == ""
+
+
 def test_the_menu_of_a_row_leads_to_the_picker(open_as, ana, leads):
     page = open_as(ana, "/leads")
     dots = page.get_by_role("button", name="Actions for Lourdes Hospital")
@@ -203,6 +240,25 @@ def test_writing_to_whom_calls_do_not_reach_leaves_the_page(open_as, ana, unreac
 
 # --- the toast ------------------------------------------------------------------
 
+AT_ONCE = """() => {
+  window.stays = true
+  new MutationObserver((_, seen) => {
+    seen.disconnect()
+    document.querySelector(".toast.undo button").click()
+  }).observe(document.getElementById("toasts"), { childList: true })
+}"""
+
+
+def test_undo_works_from_the_moment_it_is_there(open_as, ana, leads):
+    page = open_as(ana, "/leads")
+    page.evaluate(AT_ONCE)
+    focus(page, leads[0])
+
+    page.keyboard.press("1")
+
+    expect(toasts(page)).to_contain_text("Undone.")
+    assert page.evaluate("window.stays")
+
 
 def test_the_toast_counts_down_and_leaves_whoever_points_at_it(open_as, ana, leads):
     page = open_as(ana, "/leads")
@@ -261,8 +317,7 @@ def test_an_answer_lost_on_the_way_back_is_not_known_either(open_as, ana, leads,
 def test_the_same_by_full_pages(open_as, ana, leads):
     page = open_as(ana, "/leads?band=fresh", java_script_enabled=False)
 
-    page.get_by_role("button", name="Actions for Albany Hospital").click()
-    page.get_by_role("link", name="Disposition").click()
+    row(page, leads[0]).get_by_role("button", name="Disposition").click()
     page.get_by_label("Note").fill("Ask for Grace")
     page.get_by_role("button", name="Connected - not a fit").click()
     page.get_by_label("No budget this year").check()
@@ -274,12 +329,25 @@ def test_the_same_by_full_pages(open_as, ana, leads):
     expect(toasts(page)).to_contain_text("Undone.")
     expect(row(page, leads[0])).to_be_visible()
 
-    page.goto(f"/leads/{leads[0].pk}/disposition")
+    page.get_by_role("button", name="Actions for Albany Hospital").click()
+    page.get_by_role("link", name="Disposition").click()
     page.get_by_role("button", name="Callback").click()
     page.get_by_role("button", name="Next free slot").click()
     page.get_by_role("button", name="Book callback").click()
     expect(toasts(page)).to_contain_text("Albany Hospital: Callback.")
     assert outcome_of(leads[0]) == "callback"
+
+
+def test_a_callback_by_full_pages_leads_back_to_the_queue(open_as, ana, leads):
+    page = open_as(ana, "/leads?band=fresh", java_script_enabled=False)
+
+    page.get_by_role("button", name="Actions for Albany Hospital").click()
+    page.get_by_role("link", name="Callback").last.click()
+    page.get_by_role("button", name="Next free slot").click()
+    page.get_by_role("button", name="Book callback").click()
+
+    assert page.url.endswith("/leads?band=fresh")
+    expect(toasts(page)).to_contain_text("Albany Hospital: Callback on")
 
 
 def test_a_letter_without_scripts(open_as, ana, unreached):

@@ -97,17 +97,17 @@ def test_without_a_day_it_opens_where_the_next_free_window_is(ana, lead, signed_
     assert "<h3>Wed " in page.text
 
 
-def test_booking_takes_the_window_and_goes_back_to_the_lead(ana, lead, monday, signed_in):
+def test_booking_takes_the_window_and_goes_to_the_leads_history(ana, lead, monday, signed_in):
     answer = signed_in(ana).post(url(lead), {"slot": written(at(monday, "10:00"))})
 
-    assert (answer.status_code, answer.url) == (303, f"/leads/{lead.pk}")
+    assert (answer.status_code, answer.url) == (303, f"/leads/{lead.pk}/activity")
     assert [callback.slot.lower for callback in open_callbacks(ana)] == [at(monday, "10:00")]
 
 
-def test_htmx_is_sent_back_to_the_lead(ana, lead, monday, signed_in):
+def test_htmx_is_sent_there_too(ana, lead, monday, signed_in):
     answer = signed_in(ana).post(url(lead), {"slot": written(at(monday, "10:00"))}, headers=HTMX)
 
-    assert answer.headers["HX-Redirect"] == f"/leads/{lead.pk}"
+    assert answer.headers["HX-Redirect"] == f"/leads/{lead.pk}/activity"
 
 
 @pytest.mark.parametrize("headers", [{}, HTMX])

@@ -46,6 +46,14 @@ def test_it_offers_the_six_outcomes_with_their_keys(ana, lead, url, signed_in):
     ]
 
 
+def test_a_row_has_it_for_whom_it_works(ana, cleo, lead, url, signed_in):
+    """Without scripts the button leads to the page, and from there back to the queue."""
+    button = f'<button form="dots" formaction="{url}">Disposition</button>'
+
+    assert button in signed_in(ana).get("/leads").text
+    assert button not in signed_in(cleo).get(f"/leads?rep={ana.pk}").text
+
+
 def test_htmx_gets_the_form_alone(ana, url, signed_in):
     text = signed_in(ana).get(url, headers=HTMX).text
 

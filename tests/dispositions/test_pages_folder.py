@@ -99,6 +99,16 @@ def test_the_row_of_an_unreached_lead_offers_to_write(ana, unreached, signed_in)
     assert "no answer 3 times" in text
 
 
+def test_it_offers_so_in_whatever_band_it_is(ana, unreached, signed_in):
+    with acting_as(SYSTEM):
+        type(unreached).objects.filter(pk=unreached.pk).update(queued_at=clock())
+
+    text = signed_in(ana).get("/leads").text
+
+    assert 'data-band="queued"' in text
+    assert "E-mail Grace Holloway" in text
+
+
 def test_a_reached_lead_or_one_without_an_address_offers_none(ana, lead, make, signed_in):
     make(LeadFactory, owner=ana, no_answer_count=3, unreached=True, last_contact_at=clock())
     make(ContactFactory, facility=lead.facility, email="grace@example.org")

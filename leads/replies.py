@@ -14,23 +14,24 @@ from leads.filters import QueueFilters
 from leads.lists import queue_context
 
 WITH_A_QUEUE = {"leads:queue", "dashboard:dashboard"}
+# One works through these, and goes on there after a deed.
+LISTS = WITH_A_QUEUE | {"callbacks:diary"}
 
 
 def moved_on(request, lead, sentence, *, event, undo_url=""):
-    """Answer after a lead was dispositioned or that was undone.
+    """Answer after a call to a lead was dispositioned or booked, or that was undone.
 
     htmx in the queue gets one reply that redraws it, with the event for the scripts on the page;
-    from anywhere else one goes on to the lead's history, or back to the queue one came from.
+    from anywhere else one goes back to the list one came from, or on to the lead's history.
     """
     behind = page_behind(request)
-    if request.htmx and is_queue(behind):
+    if request.htmx and behind == here(request) and view_name(behind) in WITH_A_QUEUE:
         context = queue_as_it_is(request.user, behind, lead)
         context |= {"sentence": sentence, "undo_url": undo_url}
-        response = render(request, "dispositions/moved_on.html", context)
+        response = render(request, "leads/moved_on.html", context)
         return trigger_client_event(response, event, {"lead": lead.pk}, after="swap")
     messages.success(request, sentence, extra_tags=undo_url)
-    history = reverse("dispositions:activity", args=[lead.pk])
-    return go_to(request, behind if is_queue(behind) else history)
+    return go_to(request, behind or reverse("dispositions:activity", args=[lead.pk]))
 
 
 def queue_as_it_is(user, url, lead):
@@ -52,10 +53,14 @@ def cursor_of(url):
 
 
 def page_behind(request):
-    """Return the path and query of the page that stands, or stood, behind the picker; or ""."""
-    if request.htmx:
-        return request.htmx.current_url_abs_path or ""
-    return request.POST.get("back") or came_from(request)
+    """Return the path and query of the list that stands, or stood, behind what was asked; or ""."""
+    pages = (here(request), request.POST.get("back", ""), came_from(request))
+    return next((page for page in pages if view_name(page) in LISTS), "")
+
+
+def here(request):
+    """Return the path and query of the page that htmx asks from, or ""."""
+    return (request.htmx and request.htmx.current_url_abs_path) or ""
 
 
 def came_from(request):
@@ -66,10 +71,10 @@ def came_from(request):
     return parts._replace(scheme="", netloc="", fragment="").geturl()
 
 
-def is_queue(url):
-    """Is this a page of the queue, and of ours?"""
+def view_name(url):
+    """Return the name of our page at an address, or "" where it is none of ours."""
     parts = urlsplit(url)
     try:
-        return not parts.netloc and resolve(parts.path).view_name in WITH_A_QUEUE
+        return "" if parts.netloc else resolve(parts.path).view_name
     except Resolver404:
-        return False
+        return ""
