@@ -63,14 +63,3 @@ def test_templates_escape_everything():
     unsafe = re.compile(r"\|\s*safe\b|autoescape off")
 
     assert [page.name for page in TEMPLATES if unsafe.search(page.read_text())] == []
-
-
-def test_our_scripts_are_sent_minified(tmp_path):
-    storage = Storage(location=tmp_path, base_url="/static/")
-    storage.save(
-        "js/greet.js", ContentFile(b"// Why.\nhello( 1 )\n  // And why.\nbye() // not alone\n")
-    )
-    storage.save("vendor/kept.js", ContentFile(b"// (c) Somebody\nhello()\n"))
-
-    assert (tmp_path / "js/greet.js").read_bytes() == b"hello(1)\nbye()"
-    assert (tmp_path / "vendor/kept.js").read_bytes() == b"// (c) Somebody\nhello()\n"
