@@ -7,7 +7,7 @@ count. A line in the bell is told by being due; an e-mail by the sweep that send
 from datetime import timedelta
 
 from django.db import models
-from django.db.models import Count, F, Max, Q
+from django.db.models import F, Q
 
 from backoffice.clock import Clock
 from backoffice.rls import RowSecurity
@@ -59,12 +59,6 @@ class NoticeQuerySet(models.QuerySet):
         """Add `as_of`, the clock, and `lead_in_sight`: None where no lead is."""
         # A column of the lead itself, so that the database joins it and applies its row security.
         return self.annotate(as_of=Clock(), lead_in_sight=F("lead__status"))
-
-    def glance(self):
-        """Return how many lines there are, how many are unread, and the id of the newest."""
-        return self.order_by().aggregate(
-            total=Count("id"), unread=Count("id", filter=Q(read_at=None)), newest=Max("id")
-        )
 
 
 class Notice(models.Model):

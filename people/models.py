@@ -214,8 +214,9 @@ class SessionQuerySet(models.QuerySet):
 
 class SessionManager(models.Manager.from_queryset(SessionQuerySet)):  # type: ignore[misc]
     def get_queryset(self):
-        """Add `unseen`: nobody has noted for a while that the session is in use."""
-        return super().get_queryset().annotate(unseen=models.Q(last_seen_at__lt=Clock() - NOTED))
+        """Add `unseen`: nobody has noted for a while that the session is in use. Bring the user."""
+        unseen = models.Q(last_seen_at__lt=Clock() - NOTED)
+        return super().get_queryset().select_related("user").annotate(unseen=unseen)
 
 
 class Session(AbstractBaseSession):

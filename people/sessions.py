@@ -13,6 +13,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from backoffice.clock import Clock
 from backoffice.identity import current_identity
+from people.backends import just_read
 from people.models import Session
 
 
@@ -27,6 +28,7 @@ class SessionStore(db.SessionStore):
 
     def _get_session_from_db(self):
         row = super()._get_session_from_db()  # type: ignore[misc]
+        just_read.set(row and row.user)
         self.unseen = row is not None and row.unseen
         return row
 
