@@ -11,7 +11,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue
 
-from backoffice.logs import only_how_it_ended
+from backoffice.logs import only_news
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -282,7 +282,7 @@ SESSION_ENGINE = "people.sessions"
 
 structlog.configure(
     processors=[
-        only_how_it_ended,
+        only_news,
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.filter_by_level,
         structlog.stdlib.add_logger_name,
