@@ -1,5 +1,5 @@
-// The bell, live: asks every quarter of a minute whether it has rung, unless nobody looks.
-const EVERY = 15_000
+// The bell, live: asks every 19 seconds whether it has rung, unless nobody looks.
+const EVERY = 19_000
 let asked = Date.now()
 
 async function look(known) {
@@ -30,7 +30,7 @@ function soon() {
   setTimeout(() => {
     if (!document.hidden) look()
     soon()
-  }, EVERY * (0.8 + Math.random() * 0.4))
+  }, EVERY * (0.98 + Math.random() * 0.04))
 }
 if (document.getElementById("bell")) soon()
 

@@ -25,6 +25,19 @@ def tell(ana):
     return told
 
 
+@pytest.fixture
+def open_later(open_as):
+    """Open a page whose seconds pass when we say so."""
+
+    def run(user, path):
+        page = open_as(user, path)
+        page.clock.install()
+        page.reload()
+        return page
+
+    return run
+
+
 def bell(page):
     return page.get_by_role("button", name="Notifications")
 
@@ -59,11 +72,13 @@ def test_reading_one_keeps_it_open_with_the_keyboard_in_it(open_as, ana, tell):
     expect(bell(page)).to_have_accessible_name("Notifications")
 
 
-def test_it_rings_by_itself_within_twenty_seconds(open_as, ana, tell):
-    page = open_as(ana, "/leads/pool")
+def test_it_rings_by_itself_within_twenty_seconds(open_later, ana, tell):
+    page = open_later(ana, "/leads/pool")
     tell("Something happened")
 
-    expect(bell(page)).to_have_accessible_name("Notifications, 1 unread", timeout=20_000)
+    page.clock.fast_forward(20_000)
+
+    expect(bell(page)).to_have_accessible_name("Notifications, 1 unread")
 
 
 def test_the_list_of_all_hears_of_what_is_read_in_the_bell(open_as, ana, tell):
@@ -78,23 +93,28 @@ def test_the_list_of_all_hears_of_what_is_read_in_the_bell(open_as, ana, tell):
     expect(marks).to_have_count(0)
 
 
-def test_a_tab_of_an_ended_session_goes_to_sign_in_by_itself(open_as, ana):
-    page = open_as(ana, "/leads")
+def test_a_tab_of_an_ended_session_goes_to_sign_in_by_itself(open_later, ana):
+    page = open_later(ana, "/leads")
     with acting_as(SYSTEM):
         sign_out_everywhere(ana)
 
-    page.wait_for_url("**/login?next=/leads", timeout=20_000)
+    page.clock.fast_forward(20_000)
+
+    page.wait_for_url("**/login?next=/leads")
 
 
-def test_a_hidden_tab_asks_nothing(open_as, ana):
-    page = open_as(ana, "/leads")
+def test_a_hidden_tab_asks_nothing(open_later, ana):
+    page = open_later(ana, "/leads")
     asked = []
     page.on("request", lambda request: "/bell" in request.url and asked.append(request.url))
-    page.evaluate("Object.defineProperty(document, 'hidden', {value: true})")
+    page.evaluate("Object.defineProperty(document, 'hidden', {value: true, configurable: true})")
 
-    page.wait_for_timeout(19_000)
-
+    page.clock.run_for(60_000)
     assert asked == []
+
+    page.evaluate("Object.defineProperty(document, 'hidden', {value: false})")
+    with page.expect_request("**/notifications/bell*"):
+        page.clock.run_for(20_000)
 
 
 def test_it_needs_no_scripts(open_as, ana, tell):
