@@ -59,7 +59,8 @@ def measure(stages: list[Stage], figures: Figures, repeat: int) -> None:
         calls = calls_of(stage, repeat + seconds * RATE)
         one_by_one(stage, calls[:repeat], figures)
         many_at_once(stage, calls[repeat:], figures, seconds)
-        violations(stage, figures)
+        hold = invariants_hold(stage)
+        figures.note(stage.size, "", "invariants hold afterwards", int(hold), "", at_least=1)
 
 
 def one_by_one(stage: Stage, calls: list[Call], figures: Figures) -> None:
@@ -104,7 +105,6 @@ def many_at_once(stage: Stage, calls: list[Call], figures: Figures, seconds: int
     note(size, "", f"disposition at {RATE}/s: request, p95", p95([a.ms for a in answers]))
 
 
-def violations(stage: Stage, figures: Figures) -> None:
+def invariants_hold(stage: Stage) -> bool:
     urls = stage.data.product.addresses.for_service()
-    clean = stage.data.product.manage("invariants", urls=urls) == 0
-    figures.note(stage.size, "", "invariants hold afterwards", int(clean), "", at_least=1)
+    return stage.data.product.manage("invariants", urls=urls) == 0
