@@ -56,11 +56,19 @@ def authorise(permission, lead, user):
         raise Forbidden("Only the lead's owner and those above may do this.")
 
 
+class AboutLead(Refused):
+    """The refusal of something to a `lead` that the actor may open, if it is not None."""
+
+    def __init__(self, sentence, lead=None):
+        super().__init__(sentence)
+        self.lead = lead
+
+
 def changed_since(lead, deed):
-    """Return the Refused that tells an open tab what it has missed; `deed` as in "release it"."""
+    """Return the refusal that tells an open tab what it has missed; `deed` as in "release it"."""
     event = lead.events.order_by("-id").first()
     what = str(event).rstrip(".") if event else "somebody edited it"
-    return Refused(CHANGED.format(what=what, deed=deed))
+    return AboutLead(CHANGED.format(what=what, deed=deed), lead)
 
 
 # --- changing hands ---------------------------------------------------------
@@ -288,19 +296,11 @@ def as_json(contact):
     return json.dumps(contact | {"phone": phone.as_e164 if phone else ""})
 
 
-class AlreadyKnown(Refused):
-    """The lead is there. `lead` is set where the actor sees it."""
-
-    def __init__(self, sentence, lead=None):
-        super().__init__(sentence)
-        self.lead = lead
-
-
 def already_known(pk):
     lead = Lead.objects.filter(pk=pk).first()
     window = Window.objects.filter(lead=pk).first()
     owner = f" and is worked by {window.owner_name}" if window else ""
-    return AlreadyKnown(f"This lead is already known{owner}.", lead)
+    return AboutLead(f"This lead is already known{owner}.", lead)
 
 
 @transaction.atomic

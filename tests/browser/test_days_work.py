@@ -82,6 +82,15 @@ def test_a_day_by_keyboard_alone(open_as, ana, leads):
     expect(link(page, second)).to_be_focused()
 
 
+def test_however_long_the_form_its_button_is_in_sight(open_as, ana, leads):
+    page = open_as(ana, "/leads", width=1280, height=800)
+    focus(page, leads[0])
+
+    page.keyboard.press("6")
+
+    expect(page.get_by_role("button", name="Book callback")).to_be_in_viewport(ratio=1)
+
+
 def test_an_outcome_that_asks_is_asked_for_in_a_dialog(open_as, ana, leads):
     first, second, _ = leads
     page = open_as(ana, "/leads")

@@ -5,7 +5,7 @@ from phonenumber_field.phonenumber import PhoneNumber
 
 from backoffice.refusals import Forbidden
 from backoffice.rls import SYSTEM, acting_as
-from leads.actions import AlreadyKnown, add_lead
+from leads.actions import AboutLead, add_lead
 from leads.models import Contact, Facility, Lead
 from people.models import OpportunityType
 from tests.digest import digest
@@ -70,7 +70,7 @@ def test_another_type_at_a_known_facility_is_another_lead(ana):
 def test_a_known_lead_is_refused_and_its_contact_not_added(ana, ben):
     lead = add(ana, take=True)
 
-    with pytest.raises(AlreadyKnown, match="worked by Ana"):
+    with pytest.raises(AboutLead, match="worked by Ana"):
         add(ben, contact=GRACE)
     assert contacts(lead) == []
 

@@ -97,6 +97,7 @@ def test_a_stale_tab_is_told_what_it_missed(cast, signed_in, lead, headers):
     assert response.status_code == 409
     assert "The lead has changed since you looked: Ana: Connected - interested." in response.text
     assert "Look again before you release it." in response.text
+    assert f'href="/leads/{lead.pk}"' in response.text
     assert now(lead).owner == cast.ana
 
 
