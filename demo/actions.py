@@ -13,11 +13,15 @@ from backoffice.refusals import Refused
 from backoffice.rls import SYSTEM, SYSTEM_ID, acting_as
 from demo.books import deal, fill_diary
 from demo.people import CAST_EMAILS, let_in, make_people
+from demo.remarks import ON_PEOPLE
 from demo.telling import Teller
 from demo.world import World
 from demo.writing import write, write_apart
 from leads.models import Facility
+from notes.actions import add_note
+from notes.subjects import person_subject
 from people.models import OpportunityType, Policy, User, WorkScope
+from people.permissions import CLEARANCE, Role
 
 WRITERS = 2  # connections that write chunks at the same time
 ONE_AT_A_TIME = "SELECT pg_try_advisory_xact_lock(hashtext('demo'))"
@@ -48,6 +52,7 @@ def seed_demo(*, leads, reps, seed):
         teller = Teller(world, people, deal(rng, leads, people), rng)
         chapters = teller.chapters()
         write(next(chapters))
+        note_on_people()
         if teller.is_done:
             let_in()
     if not teller.is_done:
@@ -77,11 +82,23 @@ def make_world():
         protection_days=policy.protection_days,
         no_answer_limit=policy.no_answer_limit,
         follow_up_days=policy.follow_up_days,
+        leaders={
+            (person.role, person.team_id): person
+            for person in User.objects.exclude(role=Role.INSIDE_REP)
+        },
         scopes={
             (scope.state, codes[scope.opportunity_type_id]): (scope.pk, scope.opportunity_type_id)
             for scope in WorkScope.objects.all()
         },
     )
+
+
+def note_on_people():
+    people = {user.email: user for user in User.objects.filter(email__in=CAST_EMAILS)}
+    for author, on, reader, text in ON_PEOPLE:
+        subject = person_subject(people[f"{on}@example.com"])
+        by = people[f"{author}@example.com"]
+        add_note(subject, by=by, tier=CLEARANCE[reader], text=text)
 
 
 def write_all(chapters):

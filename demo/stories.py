@@ -10,6 +10,7 @@ from typing import Any
 
 from backoffice.rls import SYSTEM
 from demo.agenda import Appointment, Task
+from demo.remarks import after_call, from_above
 from leads.outcomes import Outcome
 from protection.window import window_end
 
@@ -36,7 +37,7 @@ class Story:
         self.last_outcome, self.no_answers, self.unreached = "", 0, False
         self.discovery_on = self.close_on = self.value = None
         self.version = 1
-        self.tasks, self.callbacks, self.calls = [], [], []
+        self.tasks, self.callbacks, self.calls, self.notes = [], [], [], {}
 
     def go_on(self, ago):
         """Move to the moment `ago` seconds before now, into the working hours of that day."""
@@ -65,6 +66,18 @@ class Story:
             )
         )
 
+    def note(self, by, tier, text):
+        """Let somebody write a note; at one moment everybody writes one at most."""
+        if (by.id, self.at) in self.notes:
+            return
+        self.notes[by.id, self.at] = (self.number, self.at, by.id, tier, text)
+        self.say("noted", f"{by.name} wrote a note.", by)
+
+    @property
+    def whim(self):
+        """A number that is another in each story and after each call, whatever the dice say."""
+        return self.number * 7919 + len(self.calls) * 104729
+
     # --- coming and going -----------------------------------------------------
 
     def begin(self, kind, sentence, *, by):
@@ -77,6 +90,8 @@ class Story:
         self.version += 1
         self.say("claimed", f"{rep.name} claimed the lead from the pool.", rep)
         self.protect()
+        for role, tier, text in from_above(self.whim):
+            self.note(self.world.above(rep, role), tier, text)
 
     def protect(self):
         until = self.window_end()
@@ -194,6 +209,8 @@ class Story:
         )
         whole = " ".join([f"{self.owner.name}: {outcome.label}.", *sentence])
         self.say("dispositioned", whole, self.owner)
+        if text := after_call(outcome, self.whim):
+            self.note(self.owner, 0, text)
 
     def complete_what_is_due(self):
         self.last_contact, self.queued_at = self.at, None
@@ -261,6 +278,7 @@ class Story:
                 self.discovery_on, self.close_on, self.value, self.version,
             )
         )  # fmt: skip
+        pages.notes += self.notes.values()
         pages.tasks += [(number, *task.row()) for task in self.tasks]
         pages.callbacks += [(number, *callback.row()) for callback in self.callbacks]
         for call, before, effect, version in self.calls:

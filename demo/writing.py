@@ -28,12 +28,14 @@ TABLES = {
     "tasks": "number int, kind text, due_on date, status text, created int, ended int",
     "dispositions": """number int, at int, actor int, outcome text, reason text, detail text,
         before jsonb, effect text, version int""",
+    "notes": "number int, at int, author int, tier int, text text",
     "events": """number int, line int, at int, kind text, actor int, actor_name text,
         sentence text, why text, detail jsonb""",
     "facility_ids": "number int PRIMARY KEY, id bigint",
     "lead_ids": "number int PRIMARY KEY, id bigint",
     "effect_ids": "lead_id bigint, effect text, what text, id bigint",
     "disposition_ids": "lead_id bigint, at timestamptz, id bigint",
+    "note_ids": "lead_id bigint, at timestamptz, author bigint, id bigint",
 }
 
 # In this order. Facilities and contacts in one statement, so that their search text is made once.
@@ -122,15 +124,26 @@ INSERT INTO dispositions_disposition (lead_id, actor_id, outcome, reason, detail
 )
 INSERT INTO demo_disposition_ids SELECT lead_id, at, id FROM made""",
     """
-INSERT INTO history_event (at, kind, actor_id, actor_name, lead_id, client_id, sentence, why,
-    detail)
-  SELECT to_timestamp(e.at), e.kind, actor, actor_name, l.id,
-         CASE WHEN e.kind = 'became_client' THEN f.id END, sentence, why,
+WITH made AS (
+INSERT INTO notes_note (lead_id, subject_name, author_id, tier, text, written_at, version)
+  SELECT l.id, f.name, author, tier, text, to_timestamp(at), 1
+    FROM demo_notes JOIN demo_lead_ids l USING (number) JOIN demo_facilities f USING (number)
+   ORDER BY at
+  RETURNING lead_id, written_at, author_id, id
+)
+INSERT INTO demo_note_ids SELECT * FROM made""",
+    """
+INSERT INTO history_event (at, kind, actor_id, actor_name, lead_id, client_id, note_id, sentence,
+    why, detail)
+  SELECT to_timestamp(e.at), e.kind, e.actor, actor_name, l.id,
+         CASE WHEN e.kind = 'became_client' THEN f.id END, n.id, sentence, why,
          CASE WHEN d.id IS NULL THEN e.detail ELSE jsonb_build_object('disposition', d.id) END
     FROM demo_events e JOIN demo_lead_ids l USING (number)
     JOIN demo_facility_ids f USING (number)
     LEFT JOIN demo_disposition_ids d
       ON e.kind = 'dispositioned' AND d.lead_id = l.id AND d.at = to_timestamp(e.at)
+    LEFT JOIN demo_note_ids n
+      ON e.kind = 'noted' AND n.lead_id = l.id AND n.at = to_timestamp(e.at) AND n.author = e.actor
    ORDER BY e.at, line""",
 ]
 

@@ -7,10 +7,12 @@ INVARIANTS = [
         "A note's edits are as many as the texts that it has kept, and as their events",
         """
         SELECT format('note %s', n.id) FROM notes_note n
-         WHERE n.version - 1 <> (SELECT count(*) FROM notes_earliertext t WHERE t.note_id = n.id)
-            OR n.version > 1 AND n.version - 1 <> (
-               SELECT count(*) FROM history_event e
-                WHERE e.kind = 'note_edited' AND e.note_id = n.id)""",
+          LEFT JOIN (SELECT note_id, count(*) AS texts FROM notes_earliertext GROUP BY 1) t
+                 ON t.note_id = n.id
+          LEFT JOIN (SELECT note_id, count(*) AS events FROM history_event
+                      WHERE kind = 'note_edited' GROUP BY 1) e
+                 ON e.note_id = n.id
+         WHERE coalesce(texts, 0) <> n.version - 1 OR coalesce(events, 0) <> n.version - 1""",
     ),
     Invariant(
         "A note and the event of its writing are one",

@@ -101,7 +101,7 @@ def new_context(subject, *, form=None):
     """Return what notes/_form.html shows where a note is written."""
     return {
         "subject": subject,
-        "form": form or NoteForm(subject=subject.word, auto_id="note-%s"),
+        "note_form": form or NoteForm(subject=subject.word, auto_id="note-%s"),
         "url": subject.notes_url,
         "verb": "Add the note",
         "title": "Add a note",
@@ -132,7 +132,7 @@ def note_context(note, *, viewer, now):
 def edit_context(note, form):
     """Return what notes/_form.html shows where a note is edited."""
     return {
-        "form": form,
+        "note_form": form,
         "url": edit_url(note),
         "verb": "Save",
         "title": "Edit the note",

@@ -158,7 +158,7 @@ def people(request):
 def render_form(request, context, status=200):
     context["on_tab"] = "on_tab" in request.POST
     if not context["on_tab"]:
-        context["form"].begin()
+        context["note_form"].begin()
     return render_page(request, "notes/write.html", context, fragment="form", status=status)
 
 

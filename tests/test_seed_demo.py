@@ -13,6 +13,7 @@ from backoffice.rls import SYSTEM, acting_as
 from demo import actions, telling
 from leads.models import Facility, Lead
 from leads.queue import BAND_NAMES, queue_page
+from notes.models import Note
 from people.models import User
 from people.permissions import Role
 from tests.conftest import make_user
@@ -107,6 +108,16 @@ def test_there_are_2000_leads_in_every_state(demo):
     assert set(found) == set(Lead.Status.values)
     assert 700 < in_pool < 900
     assert expired > 0
+
+
+def test_notes_of_every_tier_are_there_on_leads_and_people(small_demo):
+    tiers = rows("SELECT DISTINCT tier FROM notes_note WHERE lead_id IS NOT NULL ORDER BY tier")
+
+    assert tiers == [(0,), (1,), (2,), (3,)]
+    assert rows("SELECT count(*) > 5 FROM notes_note WHERE person_id IS NOT NULL") == [(True,)]
+    for name in ("ana", "cleo", "sol"):
+        with acting_as(person(name)):
+            assert Note.objects.filter(written_at__gt=clock() - timedelta(days=7)).count() > 5
 
 
 def test_windows_end_on_any_day_from_tomorrow_on(demo):

@@ -37,9 +37,8 @@ HOSTILE = [
 ]
 
 # Elements that our pages have none of in their main part.
-INJECTED = (
-    "#main :is(script, iframe, style, base, meta, img, [hx-trigger=load], [action='/logout'])"
-)
+INJECTED = """#main :is(
+    script:not([src]), iframe, style, base, meta, img, [hx-target=body], [action="/logout"])"""
 
 
 @pytest.fixture

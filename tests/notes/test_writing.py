@@ -296,6 +296,15 @@ def test_a_lead_that_leaves_ones_sight_while_one_writes_is_not_there(ana, ben, l
 # --- the tab ----------------------------------------------------------------------
 
 
+def test_the_folder_around_the_tab_is_as_around_the_others(ana, lead, signed_in):
+    browser = signed_in(ana)
+
+    for tab in ("", "/notes"):
+        page = browser.get(f"/leads/{lead.pk}{tab}").text
+        assert f'href="/leads/{lead.pk}/disposition"' in page
+        assert 'id="outcome-keys"' in page
+
+
 def test_the_tab_lists_newest_first_in_pages(ana, lead, signed_in, note):
     written = [note(ana, lead=lead).pk for _ in range(45)]
 

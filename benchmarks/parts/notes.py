@@ -1,0 +1,119 @@
+"""A million notes: the pages of the list by role and range, and the export of all of them."""
+
+import http.client
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.figures import Figures
+from benchmarks.parts.pages import Page
+from benchmarks.stage import Person, Stage
+
+NOTES = 1_000_000
+# Over two years, on leads of every kind, by their owners or anybody; seven of ten are shared.
+FILL = """
+WITH people AS (
+       SELECT array_agg(id) AS ids FROM people_user WHERE role = 'inside_rep' AND is_active),
+     leads AS (SELECT *, row_number() OVER (ORDER BY id) AS place FROM leads_lead)
+INSERT INTO notes_note (lead_id, subject_name, author_id, tier, text, written_at, version)
+SELECT l.id, f.name, coalesce(l.owner_id, p.ids[1 + n % cardinality(p.ids)]),
+       CASE WHEN n % 10 < 7 THEN 0 WHEN n % 10 < 9 THEN 1 ELSE 2 + n / 10 % 2 END,
+       'They asked for a quote over ' || n || ' weeks, and to be called again before the holidays.',
+       now() - random() * interval '730 days', 1
+  FROM generate_series(1, {missing}) AS n CROSS JOIN people p
+  JOIN leads l ON l.place = 1 + n::bigint * 7919 % (SELECT count(*) FROM leads_lead)
+  JOIN leads_facility f ON f.id = l.facility_id"""
+EVERYTHING = "since=2000-01-01"
+SALES_ADMIN = "ada@example.com"
+MANAGER = "cleo@example.com"
+PIECE = 1 << 20
+
+
+def pages(stage: Stage) -> Iterator[Page]:
+    senior, manager = stage.senior_manager, person(stage, MANAGER)
+    for name, query in [("7 days", ""), ("quarter", "?range=quarter"), ("all", f"?{EVERYTHING}")]:
+        yield Page(f"notes of {name}, rep", lambda stage, n, query=query: f"/notes{query}")
+        for role, who in [("manager", manager), ("senior manager", senior)]:
+            yield Page(
+                f"notes of {name}, {role}",
+                lambda stage, n, query=query: f"/notes{query}",
+                lambda stage, n, who=who: who,
+            )
+
+
+def measure(stages: list[Stage], figures: Figures, repeat: int) -> None:
+    for stage in stages:
+        fill(stage)
+        for page in pages(stage):
+            for number in range(10):
+                page.ask(stage, number)
+            for number in range(max(repeat // 4, 10)):
+                page.measure(stage, number)
+            note(page, stage, figures)
+        export(stage, figures)
+
+
+def note(page: Page, stage: Stage, figures: Figures) -> None:
+    walls, database = sorted(page.wall[stage.size]), sorted(page.database[stage.size])
+    middle = len(walls) // 2
+    figures.note(stage.size, page.name, "database, median", database[middle])
+    figures.note(stage.size, "", f"{page.name}: request, median", walls[middle], at_most=200)
+
+
+def fill(stage: Stage) -> None:
+    """Top up the notes; these are without history, so nothing that asks for it comes later."""
+    ((there,),) = stage.data.as_superuser("SELECT count(*) FROM notes_note")
+    if there < NOTES:
+        stage.data.as_owner(FILL.format(missing=NOTES - there))
+        stage.data.as_owner("VACUUM (ANALYZE) notes_note")
+
+
+def person(stage: Stage, email: str) -> Person:
+    return stage.people(stage.find(email))[0]
+
+
+def export(stage: Stage, figures: Figures) -> None:
+    """Take all notes along as a sales admin, and see how far the server's memory grows."""
+    admin = person(stage, SALES_ADMIN)
+    download(stage, f"/notes.csv?{EVERYTHING}&tier=admin_only", admin)
+    before = memory(stage)
+    began = time.perf_counter()
+    lines, size = download(stage, f"/notes.csv?{EVERYTHING}", admin)
+    took = time.perf_counter() - began
+    grown = max(memory(stage)) - max(before)
+    figures.note(stage.size, "notes.csv", "rows", lines - 1, "")
+    figures.note(stage.size, "", "size", size / 1e6, "MB")
+    figures.note(stage.size, "", "all rows", took, "s", at_most=15)
+    figures.note(stage.size, "", "memory beyond that of few rows", grown, "MB", at_most=50)
+
+
+def download(stage: Stage, path: str, who: Person) -> tuple[int, int]:
+    """Return how many lines and bytes there are; nothing is kept."""
+    connection = http.client.HTTPConnection("127.0.0.1", stage.web.port, timeout=300)
+    connection.request("GET", path, headers={"Cookie": f"sessionid={who.session}"})
+    response = connection.getresponse()
+    assert response.status == 200, response.status
+    lines = size = 0
+    while piece := response.read(PIECE):
+        lines, size = lines + piece.count(b"\n"), size + len(piece)
+    connection.close()
+    return lines, size
+
+
+def memory(stage: Stage) -> list[float]:
+    """Return the most memory that each web process has had so far, in MB."""
+    top = stage.web.process.pid
+    family = [path for path in Path("/proc").glob("[0-9]*/status") if group_of(path) == top]
+    return [most(path) for path in family]
+
+
+def group_of(status: Path) -> int:
+    try:
+        return int((status.parent / "stat").read_text().rpartition(")")[2].split()[2])
+    except OSError:
+        return 0
+
+
+def most(status: Path) -> float:
+    found = [line for line in status.read_text().splitlines() if line.startswith("VmHWM")]
+    return int(found[0].split()[1]) / 1024
