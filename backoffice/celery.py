@@ -33,5 +33,6 @@ app.conf.beat_schedule = {
     "Send the e-mails that are due": every(10, "notifications.tasks.send_due", queue="mail"),
     "Tell people whose e-mail came back": every(10, "notifications.tasks.tell_of_bounces"),
     "Close the time for Undo of dispositions": every(10, "dispositions.tasks.finalise"),
+    "Clear away what broken uploads left": every(HOUR, "files.tasks.clear_away"),
     "Prune what nobody needs any more": every(HOUR, "notifications.tasks.prune"),
 }

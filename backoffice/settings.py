@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "notifications",
     "leads",
     "dispositions",
+    "files",
     "clients",
     "dashboard",
     "notes",
@@ -237,6 +238,11 @@ STORAGES = {
     },
 }
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(BASE_DIR / "var/media"))
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "files.uploading.ToDisk",
+]
+FILE_UPLOAD_PERMISSIONS = 0o600
 
 vars().update(env.email("EMAIL_URL", default="consolemail://"))
 # A mail server that stalls must not hold a worker's transaction open.

@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("leads.urls")),
     path("", include("dispositions.urls")),
     path("", include("clients.urls")),
+    path("", include("files.urls")),
     path("", include("dashboard.urls")),
     path("", include("notes.urls")),
     path("", include("callbacks.urls")),

@@ -49,6 +49,8 @@ class Event(models.Model):
         TASK_DONE = "task_done"
         EMAILED = "emailed"
         STAGE_MOVED = "stage_moved"
+        FILE_ADDED = "file_added"
+        FILE_DELETED = "file_deleted"
         BECAME_CLIENT = "became_client"
         PLANNED = "planned"
         EXTENDED = "extended"

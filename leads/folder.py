@@ -16,6 +16,7 @@ TABS = [
     ("leads:folder", "Contact"),
     ("notes:of_lead", "Notes"),
     ("dispositions:activity", "Activity"),
+    ("files:files", "Files"),
     ("leads:workflow", "Workflow"),
 ]
 

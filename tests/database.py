@@ -18,6 +18,7 @@ OUR_APPS = {
     "dispositions",
     "clients",
     "notes",
+    "files",
     "protection",
     "account",
     "mfa",

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from django.apps import apps
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.urls import URLPattern, get_resolver, reverse
 
@@ -20,6 +21,7 @@ from backoffice.rls import SYSTEM, acting_as
 from callbacks.actions import book_callback
 from dispositions.actions import disposition_lead
 from dispositions.models import Disposition
+from files.models import LeadFile
 from leads.actions import get_lead
 from leads.models import Task
 from leads.outcomes import Outcome
@@ -98,6 +100,10 @@ dispositions:menu                     GET   in   200  404  404  200  404  200  2
 dispositions:disposition              GET   in   200  404  404  403  404  403  403  in
 dispositions:disposition              POST  in   303  404  404  403  404  403  403  in
 dispositions:undo                     POST  in   303  404  404  403  404  403  403  in
+files:files                           GET   in   200  404  404  200  404  200  200  in
+files:files                           POST  in   303  404  404  403  404  403  403  in
+files:download                        GET   in   200  404  404  200  404  200  200  in
+files:delete                          POST  in   303  404  404  403  404  403  403  in
 leads:complete_task                   POST  in   303  404  404  403  404  403  403  in
 leads:email                           GET   in   200  404  404  403  404  403  403  in
 leads:email                           POST  in   303  404  404  403  404  403  403  in
@@ -173,6 +179,14 @@ class Scene:
             later = clock() + timedelta(hours=1)
             Disposition.objects.update(applied_at=later)
             self.task = Task.objects.get()
+            self.file = LeadFile.objects.create(
+                lead=self.lead,
+                name="notes.txt",
+                content=SimpleUploadedFile("notes.txt", b"Yes."),
+                kind="text/plain",
+                size=4,
+                uploader=cast.ana,
+            )
             self.kind = OpportunityType.objects.get(code="CS")
             self.lead = get_lead(self.lead.pk)
             self.notice = Notice.objects.create(
@@ -191,6 +205,8 @@ class Scene:
             "leads:edit_contact": [lead, contact],
             "leads:choose_decision_maker": [lead, self.other.pk],
             "leads:complete_task": [lead, self.task.pk],
+            "files:download": [lead, self.file.pk],
+            "files:delete": [lead, self.file.pk],
             "dispositions:undo": [self.disposition.pk],
             "callbacks:cancel": [self.callback.pk],
             "callbacks:complete": [self.callback.pk],
@@ -224,6 +240,7 @@ class Scene:
             "leads:add_contact": {f"new-{key}": value for key, value in person.items()},
             "leads:edit_contact": prefixed(self.contact, person | {"version": 1}),
             "leads:move_stage": {"stage": "qualified", "version": self.lead.version},
+            "files:files": {"content": SimpleUploadedFile("offer.txt", b"Yes.")},
             "clients:win": {"why": "Price", "version": self.lead.version},
             "leads:plan": prefixed(self.lead, {"version": self.lead.version}),
             "leads:release": {"why": "No budget", "version": self.lead.version},
@@ -260,7 +277,8 @@ def declared():
 
 
 @pytest.fixture
-def scene(cast, make):
+def scene(cast, make, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
     return Scene(cast, make)
 
 
