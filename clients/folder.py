@@ -88,4 +88,5 @@ def activity_context(client, *, viewer, before=None):
     leads = list(client.won.values_list("pk", flat=True))
     history = Event.objects.filter(Q(client=client) | Q(lead__in=leads))
     tab = folder_context(client, viewer=viewer, tab="clients:activity")
-    return tab | timeline(history, viewer, before)
+    path = reverse("clients:activity", args=[client.pk])
+    return tab | timeline(history, viewer, before, path=path)

@@ -71,9 +71,14 @@ def clients_context(page, filters, *, viewer):
     return list_context(page, filters, "Search clients") | {
         "rows": [row(client, bought, names, viewer.zone) for client in page.clients],
         "shown": size(page),
-        "works": True,
+        "works": works(viewer),
         "empty": None if page.clients else no_clients(filters),
     }
+
+
+def works(viewer):
+    """May `viewer` own leads at all, and so call clients about them?"""
+    return viewer.has_perm("leads.claim_lead")
 
 
 def what_they_bought(clients):

@@ -1,15 +1,18 @@
 """Clients over HTTP: winning one, their table and their folders."""
 
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from backoffice.access import requires
+from backoffice.htmx import render_page
 from clients.actions import win_lead
 from clients.filters import ClientFilters
 from clients.folder import activity_context, contacts_context, get_client
-from clients.table import Cursor, client_page, clients_context
+from clients.table import Cursor, client_page, clients_context, works
 from dispositions.views import earlier_than
 from leads.forms import WonForm
+from leads.models import Lead
 from leads.views import cursor, render_list
 from leads.workflow_views import change_stage
 
@@ -39,6 +42,39 @@ def folder(request, pk):
 
 @require_safe
 @requires("clients.view_client")
+def menu(request, pk):
+    """The three dots of a row, for a browser without JavaScript."""
+    context = {"client": get_client(pk), "works": works(request.user)}
+    return render(request, "clients/menu.html", context)
+
+
+@require_safe
+@requires("clients.view_client")
+def disposition(request, pk):
+    return on_open_lead(request, get_client(pk), "dispositions:disposition", "Disposition")
+
+
+@require_safe
+@requires("clients.view_client")
+def callback(request, pk):
+    return on_open_lead(request, get_client(pk), "leads:callback", "Callback")
+
+
+def on_open_lead(request, client, page, deed):
+    """Go on to the open lead there that one owns; ask which, or offer a new one."""
+    mine = Lead.objects.held_by(request.user).filter(facility=client.pk)
+    ways = [
+        {"url": reverse(page, args=[lead.pk]), "name": lead.opportunity_type.name}
+        for lead in mine.select_related("opportunity_type").order_by("pk")
+    ]
+    if len(ways) == 1:
+        return redirect(ways[0]["url"])
+    context = {"client": client, "ways": ways, "deed": deed, "works": works(request.user)}
+    return render_page(request, "clients/which_lead.html", context, fragment="which")
+
+
+@require_safe
+@requires("clients.view_client")
 def activity(request, pk):
     context = activity_context(get_client(pk), viewer=request.user, before=earlier_than(request))
-    return render(request, "clients/activity.html", context)
+    return render_page(request, "clients/activity.html", context, fragment="audit")

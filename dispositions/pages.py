@@ -58,4 +58,5 @@ def activity_context(lead, *, viewer, before=None):
     if may_disposition(lead, viewer):
         form = DispositionForm(initial={"version": lead.version})
         context |= asking(lead, viewer, form, asked={})
-    return context | to_do(lead, viewer) | timeline(lead.events.all(), viewer, before)
+    path = reverse("dispositions:activity", args=[lead.pk])
+    return context | to_do(lead, viewer) | timeline(lead.events.all(), viewer, before, path=path)

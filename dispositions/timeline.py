@@ -6,15 +6,18 @@ from history.models import Event
 EVENTS = 50
 
 
-def timeline(events, viewer, before=None):
-    """Return a page of a history, newest first, and where the earlier ones are."""
+def timeline(events, viewer, before=None, *, path):
+    """Return a page of a history, newest first, and where the earlier ones are.
+
+    `path` is that of its page: a dialog shows it over another.
+    """
     earlier = events.filter(pk__lt=before) if before else events
     found = list(earlier.order_by("-pk")[: EVENTS + 1])
     shown, more = found[:EVENTS], len(found) > EVENTS
-    links = Links(events, shown)
+    links = Links(events, shown, path)
     return {
         "events": [line(event, viewer) | links.of(event) for event in shown],
-        "earlier_url": f"?before={shown[-1].pk}" if more else "",
+        "earlier_url": f"{path}?before={shown[-1].pk}" if more else "",
     }
 
 
@@ -33,7 +36,8 @@ def line(event, viewer):
 class Links:
     """What became of the dispositions among some events, and the links between them."""
 
-    def __init__(self, history, events):
+    def __init__(self, history, events, path):
+        self.path = path
         self.shown = {event.pk for event in events}
         self.made = Disposition.objects.select_related("superseded_by", "corrects").in_bulk(
             [event.detail["disposition"] for event in events if tells_of_one(event)]
@@ -67,7 +71,7 @@ class Links:
         if other is None or other.pk not in self.events:
             return None
         event = self.events[other.pk]
-        page = "" if event in self.shown else f"?before={event + 1}"
+        page = "" if event in self.shown else f"{self.path}?before={event + 1}"
         return {"text": str(other), "url": f"{page}#event-{event}"}
 
 

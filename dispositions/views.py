@@ -71,7 +71,7 @@ def undo(request, pk):
 @requires("leads.view_lead")
 def activity(request, pk):
     context = activity_context(get_lead(pk), viewer=request.user, before=earlier_than(request))
-    return render_page(request, "dispositions/activity.html", context)
+    return render_page(request, "dispositions/activity.html", context, fragment="audit")
 
 
 def earlier_than(request):

@@ -15,7 +15,9 @@ from leads.lists import queue_context
 
 WITH_A_QUEUE = {"leads:queue", "dashboard:dashboard"}
 # One works through these, and goes on there after a deed.
-LISTS = WITH_A_QUEUE | {"callbacks:diary"}
+LISTS = WITH_A_QUEUE | {"callbacks:diary", "clients:clients"}
+# Their rows stay as they are, whatever is done to a lead.
+UNTOUCHED = {"clients:clients"}
 
 
 def moved_on(request, lead, sentence, *, event, undo_url=""):
@@ -29,6 +31,10 @@ def moved_on(request, lead, sentence, *, event, undo_url=""):
         context = queue_as_it_is(request.user, behind, lead)
         context |= {"sentence": sentence, "undo_url": undo_url}
         response = render(request, "leads/moved_on.html", context)
+        return trigger_client_event(response, event, {"lead": lead.pk}, after="swap")
+    if request.htmx and behind == here(request) and view_name(behind) in UNTOUCHED:
+        context = {"sentence": sentence, "undo_url": undo_url}
+        response = render(request, "leads/said.html", context)
         return trigger_client_event(response, event, {"lead": lead.pk}, after="swap")
     messages.success(request, sentence, extra_tags=undo_url)
     return go_to(request, behind or reverse("dispositions:activity", args=[lead.pk]))

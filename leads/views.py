@@ -15,6 +15,7 @@ from leads.folder import contact_context
 from leads.forms import ContactForm, FacilityForm, NewLeadForm
 from leads.letters import mailto
 from leads.lists import pool_context, queue_context
+from leads.models import Facility
 
 
 @require_safe
@@ -52,7 +53,7 @@ def claim(request, pk):
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("leads.add_lead")
 def new_lead(request):
-    form = NewLeadForm(request.user, request.POST or None)
+    form = NewLeadForm(request.user, request.POST or None, initial=known_place(request))
     if not form.is_valid():
         status = 422 if form.is_bound else 200
         return render_page(
@@ -67,6 +68,15 @@ def new_lead(request):
     )
     messages.success(request, f"{lead.facility.name} is a lead now.")
     return go_to(request, lead)
+
+
+def known_place(request):
+    """Return the fields of the facility that ?facility= names, if it is in sight."""
+    pk = request.GET.get("facility", "")
+    if not pk.isdecimal() or len(pk) > 18:
+        return {}
+    names = ("name", "address", "city", "state", "postcode", "phone")
+    return Facility.objects.filter(pk=pk).values(*names).first() or {}
 
 
 # --- the folder --------------------------------------------------------------

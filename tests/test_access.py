@@ -115,6 +115,9 @@ dashboard:cards                       GET   in   200  200  200  200  200  200  2
 clients:clients                       GET   in   200  200  200  200  200  200  200  in
 clients:folder                        GET   in   200  404  404  200  404  200  200  in
 clients:activity                      GET   in   200  404  404  200  404  200  200  in
+clients:menu                          GET   in   200  404  404  200  404  200  200  in
+clients:disposition                   GET   in   200  404  404  200  404  200  200  in
+clients:callback                      GET   in   200  404  404  200  404  200  200  in
 clients:win                           POST  in   303  404  404  403  404  403  403  in
 leads:claim                           POST  in   303  303  404  403  403  403  403  in
 leads:release                         POST  in   303  404  404  303  404  303  303  in

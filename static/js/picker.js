@@ -94,7 +94,7 @@ function moveOn() {
   dialog.close()
   const next = followers.find((id) => document.getElementById(id))
   if (next) link(next).focus()
-  else document.getElementById("main").focus()
+  else if (document.activeElement === document.body) document.getElementById("main").focus()
 }
 
 document.addEventListener("dispositioned", moveOn)

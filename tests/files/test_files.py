@@ -43,6 +43,12 @@ def upload(browser, lead, content=PDF, name="offer.pdf", headers=None):
     return browser.post(f"/leads/{lead.pk}/files", sent, headers=headers or {})
 
 
+def download(browser, url):
+    """Return the answer, read to its end: only then is the file closed."""
+    response = browser.get(url)
+    return response, response.getvalue()
+
+
 def the_file():
     with acting_as(SYSTEM):
         return LeadFile.objects.select_related("lead").get()
@@ -74,8 +80,8 @@ def test_what_is_uploaded_is_listed_and_comes_back_to_be_saved(ana, signed_in, l
     assert upload(browser, lead, headers=headers).status_code == (200 if headers else 303)
 
     assert ">offer.pdf</a>" in browser.get(f"/leads/{lead.pk}/files").text
-    response = browser.get(url_of(the_file()))
-    assert b"".join(response) == PDF
+    response, content = download(browser, url_of(the_file()))
+    assert content == PDF
     assert response.headers["Content-Disposition"] == 'attachment; filename="offer.pdf"'
     assert response.headers["Content-Type"] == "application/octet-stream"
     assert response.headers["X-Content-Type-Options"] == "nosniff"
@@ -114,7 +120,7 @@ def test_who_sees_the_lead_reads_its_files_and_changes_none(cast, signed_in, lea
     assert "offer.pdf" in text
     assert "Delete offer.pdf" not in text
     assert 'type="file"' not in text
-    assert browser.get(url_of(file)).status_code == 200
+    assert download(browser, url_of(file))[0].status_code == 200
     assert upload(browser, lead).status_code == 403
     assert browser.post(f"{url_of(file)}/delete").status_code == 403
     assert digest() == before
@@ -265,7 +271,7 @@ def test_hostile_names_leave_pages_and_headers_whole(ana, signed_in, lead, media
     assert "<img" not in page
     assert "\u202e" not in page
     for file in files():
-        sent = browser.get(url_of(file)).headers["Content-Disposition"]
+        sent = download(browser, url_of(file))[0].headers["Content-Disposition"]
         assert "\n" not in unquote(sent)
         assert "/" not in unquote(sent)
         assert sent.startswith("attachment; ")
