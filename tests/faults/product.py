@@ -130,19 +130,23 @@ class Product:
 
     def tick(self):
         """Publish what beat publishes in the course of an hour."""
-        broker = self.environment["REDIS_URL"].replace("unix://", "redis+socket://")
-        options = {"max_retries": 0, "socket_timeout": 2}
-        with Celery(
-            broker=broker, broker_transport_options=options, set_as_current=False
-        ) as publisher:
-            for entry in scheduler.conf.beat_schedule.values():
-                with suppress(NoBroker):
-                    publisher.send_task(entry["task"], retry=False, **entry["options"])
+        for entry in scheduler.conf.beat_schedule.values():
+            self.publish(entry["task"], **entry["options"])
 
-    def forget_all(self):
-        broker = redis.Redis.from_url(self.environment["REDIS_URL"])
-        broker.flushall()
-        broker.close()
+    def publish(self, task, **options):
+        broker = self.environment["REDIS_URL"].replace("unix://", "redis+socket://")
+        patience = {"max_retries": 0, "socket_timeout": 2}
+        with (
+            suppress(NoBroker),
+            Celery(
+                broker=broker, broker_transport_options=patience, set_as_current=False
+            ) as publisher,
+        ):
+            publisher.send_task(task, retry=False, **options)
+
+    @property
+    def redis(self):
+        return redis.Redis.from_url(self.environment["REDIS_URL"])
 
     def in_time(self, condition, what):
         """Wait for it, with a beat that ticks every second beside the product's own."""

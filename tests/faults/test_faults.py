@@ -169,11 +169,22 @@ def test_beat_comes_back_and_ticks(product):
 
 def test_what_redis_forgets_is_asked_for_again(product, book, mailbox):
     callbacks = book(5)
-    product.forget_all()
+    with product.redis as broker:
+        broker.flushall()
     moment = product.value("SELECT now()")
 
     eventually(lambda: product.value(HEARTBEATS, moment) >= 4, "sweeps of the product's own")
     assert all_are_told(product, mailbox, callbacks) == Counter({1: 5})
+
+
+def test_what_is_no_message_or_no_task_of_ours_does_no_lasting_harm(product):
+    moment = product.value("SELECT now()")
+    with product.redis as broker:
+        broker.lpush("beat", "no message", '{"body": "e30=", "headers": {}, "properties": {}}')
+    product.publish("leads.tasks.of_another_version", queue="beat")
+
+    # A worker ends at what is no message at all; the next one goes on behind it.
+    product.in_time(lambda: product.value(HEARTBEATS, moment) >= 4, "sweeps after it")
 
 
 def times(product, leads):
