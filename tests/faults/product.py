@@ -66,6 +66,7 @@ class Product:
         connection.close()
         connection.settings_dict.update(self.database)
         self.browser, self.sessions = self.another_browser(), {}
+        self.recover()
         return self
 
     def __exit__(self, *problem):
@@ -228,7 +229,7 @@ class Product:
     def recover(self):
         for name in COMMANDS:
             self.pid(name)
-        eventually(lambda: self.health() == (200, []), "everything in order")
+        self.in_time(lambda: self.health() == (200, []), "everything in order")
 
 
 def eventually(condition, what, seconds=RECOVERY):
