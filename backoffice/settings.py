@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "files",
     "clients",
     "dashboard",
+    "search",
     "notes",
     "demo",
     "django.contrib.admin",

@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("clients.urls")),
     path("", include("files.urls")),
     path("", include("dashboard.urls")),
+    path("", include("search.urls")),
     path("", include("notes.urls")),
     path("", include("callbacks.urls")),
     path("", include("notifications.urls")),

@@ -156,9 +156,17 @@ def nothing_found(filters, spellings, elsewhere):
     advice = "The other filters count too." if filters.narrowing - {"q"} else ""
     if len(filters.text) < 3:
         advice = "Three letters or digits are the least to search for."
-    return nothing(f"Nothing matches “{filters.text}”", advice, everything(filters), elsewhere) | {
-        "near": [{"text": word, "url": filters.url(q=word)} for word in spellings]
-    }
+    return nothing(
+        f"Nothing matches “{filters.text}”",
+        advice,
+        everything(filters),
+        elsewhere,
+        everywhere(filters),
+    ) | {"near": [{"text": word, "url": filters.url(q=word)} for word in spellings]}
+
+
+def everywhere(filters):
+    return link("search:search", "Search everything", q=filters.text)
 
 
 def nothing(title, advice, *ways):

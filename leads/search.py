@@ -20,13 +20,16 @@ def search_term(text):
 
 
 def near_spellings(text, *, owner=None, scopes=()):
-    """Return up to three words spelled nearly like `text`, each of which finds something."""
+    """Return up to three words spelled nearly like `text`, each of which finds something.
+
+    Among the leads of one `owner`, in the pool of some `scopes`, or (None) anywhere in sight.
+    """
     term = search_term(text)
     if term is None:
         return []
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT app.near_spellings(%s, %s, %s::int[])",
-            [term, owner.pk if owner else None, list(scopes)],
+            [term, owner and owner.pk, None if scopes is None else list(scopes)],
         )
         return [word for (word,) in cursor.fetchall()]

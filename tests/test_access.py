@@ -110,6 +110,7 @@ leads:email                           POST  in   303  404  404  403  404  403  4
 leads:workflow                        GET   in   200  404  404  200  404  200  200  in
 leads:move_stage                      POST  in   303  404  404  403  404  403  403  in
 leads:plan                            POST  in   303  404  404  403  404  403  403  in
+search:search                         GET   in   200  200  200  200  200  200  200  in
 dashboard:dashboard                   GET   in   200  200  200  200  200  200  200  in
 dashboard:cards                       GET   in   200  200  200  200  200  200  200  in
 clients:clients                       GET   in   200  200  200  200  200  200  200  in

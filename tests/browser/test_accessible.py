@@ -36,6 +36,8 @@ def client_folder(ana, make):
         "/leads/new",
         "/clients",
         "/dashboard",
+        "/search?q=mercy",
+        "/search?q=mrecy",
         "/leads?coming=callbacks",
         "{client}",
         "{client}/activity",
