@@ -18,6 +18,11 @@ def test_saying_how_a_call_ended(open_as, ana, make, scheme):
     page.get_by_role("menuitem", name="Disposition").click()
     expect(page.get_by_role("dialog", name="How did the call end?")).to_be_visible()
     assert found_on(page) == []
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Actions for").click()
+    page.get_by_role("menuitem", name="Callback").click()
+    expect(page.get_by_role("dialog", name="Book a callback")).to_be_visible()
+    assert found_on(page) == []
     for key, asked in (("3", "No need for it"), ("5", "What was wrong?"), ("6", "Next free slot")):
         page.keyboard.press("Escape")
         expect(page.get_by_role("dialog")).to_be_hidden()
@@ -29,7 +34,9 @@ def test_saying_how_a_call_ended(open_as, ana, make, scheme):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_toast_and_the_history(open_as, ana, make, scheme):
     lead = make(LeadFactory, owner=ana)
-    page = open_as(ana, f"/leads/{lead.pk}/activity", color_scheme=scheme)
+    # What fades in has little contrast while it does.
+    calm = {"color_scheme": scheme, "reduced_motion": "reduce"}
+    page = open_as(ana, f"/leads/{lead.pk}/activity", **calm)
 
     page.keyboard.press("1")
     expect(page.get_by_role("button", name="Done: Qualification")).to_be_visible()
