@@ -11,10 +11,11 @@ CLIENTS = 32
 LEADS = 200
 CLAIMED, REFUSED = 200, 409
 
-# The scopes that most people work, so that most of the clients are different people.
+# A scope with leads enough, or else the one with most; of those, what most people work, so that
+# most of the clients are different people.
 SCOPE = """
 SELECT pool_scope FROM leads_lead WHERE pool_scope = ANY (%s)
- GROUP BY 1 HAVING count(*) >= %s ORDER BY array_position(%s, pool_scope) LIMIT 1"""
+ GROUP BY 1 ORDER BY least(count(*), %s) DESC, array_position(%s, pool_scope) LIMIT 1"""
 BUSIEST = """
 SELECT s.id FROM people_workscope s
   JOIN people_user_opportunity_types t ON t.opportunitytype_id = s.opportunity_type_id
@@ -63,8 +64,7 @@ def field_of(stage: Stage, rounds: int) -> tuple[list[Person], list[int]]:
     """Return who races and for which leads: pool leads of scopes that all of them work."""
     ask = stage.data.as_superuser
     scopes = [scope for (scope,) in ask(BUSIEST)]
-    enough = ask(SCOPE, [scopes, rounds, scopes])
-    chosen = [enough[0][0]] if enough else scopes
+    chosen = [ask(SCOPE, [scopes, rounds, scopes])[0][0]]
     people = stage.people(ask(WORKERS, [chosen, chosen, CLIENTS]))
     return people, [lead for (lead,) in ask(WAITING, [chosen, rounds])]
 
