@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from benchmarks.client import Client
 from benchmarks.dataset import DataSet
@@ -62,18 +63,35 @@ class Stage:
 
     @cached_property
     def admin(self) -> WebServer:
-        environment = self.data.product.environment(self.owner)
+        """Under row security, as a sales admin."""
+        web = self.data.product.addresses.for_web()
+        return self.plain_admin(web | {"ACTS_AS": str(self.admin_user)}, "admin.log")
+
+    @cached_property
+    def owners_admin(self) -> WebServer:
+        """As the owner of the tables, to whom no policy applies."""
+        return self.plain_admin(self.owner, "owners_admin.log")
+
+    def plain_admin(self, urls: dict[str, str], log: str) -> WebServer:
         settings = {"DJANGO_SETTINGS_MODULE": PLAIN_SETTINGS}
-        log = self.data.folder.log / "plain_admin.log"
-        server = WebServer(environment | settings, log, f"{PLAIN_PACKAGE}.wsgi:application")
+        environment = self.data.product.environment(urls) | urls | settings
+        server = WebServer(
+            environment, self.data.folder.log / log, f"{PLAIN_PACKAGE}.wsgi:application"
+        )
         server.wait("/admin/login/")
         return server
 
     @cached_property
+    def admin_user(self) -> int:
+        return int(self.inside_plain_admin("plain_admin_user"))
+
+    @cached_property
     def admin_session(self) -> str:
-        for name in ("plain_admin_user", "sign_in"):
-            said = self.data.inside(name, PLAIN_ADMIN, urls=self.owner, settings=PLAIN_SETTINGS)
-        return str(said[PLAIN_ADMIN])
+        assert self.admin_user
+        return str(self.inside_plain_admin("sign_in")[PLAIN_ADMIN])
+
+    def inside_plain_admin(self, name: str) -> Any:
+        return self.data.inside(name, PLAIN_ADMIN, urls=self.owner, settings=PLAIN_SETTINGS)
 
     @property
     def owner(self) -> dict[str, str]:
@@ -82,8 +100,9 @@ class Stage:
     def stop(self) -> None:
         self.client.close()
         self.web.stop()
-        if "admin" in self.__dict__:
-            self.admin.stop()
+        for admin in ("admin", "owners_admin"):
+            if admin in self.__dict__:
+                getattr(self, admin).stop()
 
 
 def in_turn(items: list, number: int):

@@ -1,7 +1,9 @@
 """A plain Django admin over the product's tables: what a project has that begins with one.
 
-Stock settings, but for three things in its favour: its connections stay open, as ours do, it logs
-nothing, and it connects as the owner of the tables, to whom no row security applies.
+Stock settings, but for two things in its favour: its connections stay open, as ours do, and it
+logs nothing. With ACTS_AS, a sales admin's id, its connections are that person's, under row
+security like everything in this product that people use; without, they are those of the owner of
+the tables, to whom no policy applies.
 """
 
 import os
@@ -57,13 +59,18 @@ TEMPLATES = [
     },
 ]
 
-_said = environ.Env().db_url_config(os.environ["DATABASE_OWNER_URL"])
+_acts_as = os.environ.get("ACTS_AS", "")
+_said = environ.Env().db_url_config(
+    os.environ["DATABASE_URL" if _acts_as else "DATABASE_OWNER_URL"]
+)
+_person = {"options": f"-c role=backoffice_admin -c app.user_id={_acts_as}"} if _acts_as else {}
 DATABASES = {
     "default": _said
     | {
         "ENGINE": "django.db.backends.postgresql",
         "HOST": unquote(_said["HOST"]),
         "CONN_MAX_AGE": 600,
+        "OPTIONS": _said.get("OPTIONS", {}) | _person,
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -52,15 +52,23 @@ CREATE FUNCTION app.claim(p_lead bigint, p_until timestamptz,
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   me bigint := app.uid();
-  room int := app.room_for_leads(me);
+  room int;
   old leads_lead;
 BEGIN
+  -- Whoever comes after the winner need not stand in line for the locks,
+  PERFORM FROM leads_lead
+    WHERE id = p_lead AND (owner_id IS NULL OR protected_until <= app.clock());
+  IF NOT FOUND THEN
+    result := 'unavailable';
+    RETURN;
+  END IF;
+  room := app.room_for_leads(me);
   SELECT * INTO old FROM leads_lead WHERE id = p_lead FOR UPDATE;
   IF old.id IS NULL OR old.status <> 'open'
      OR (old.owner_id IS NOT NULL AND old.protected_until > app.clock())
      OR app.role() IS DISTINCT FROM 'inside_rep' OR NOT old.scope_id = ANY (app.scopes_of(me))
      OR NOT app.is_a_window(p_until) THEN
-    result := 'unavailable';
+    RAISE EXCEPTION USING ERRCODE = 'no_data_found';
   ELSIF EXISTS (SELECT FROM app.cooling_down(ARRAY[p_lead])) THEN
     result := 'cooling_down';
   ELSIF room < 1 THEN
@@ -75,6 +83,9 @@ BEGIN
     expired_owner_id := old.owner_id;
     expired_owner_name := (SELECT name FROM people_user WHERE id = old.owner_id);
   END IF;
+EXCEPTION WHEN no_data_found THEN
+  -- and whoever lost while waiting keeps no lock until the answer is written: others wait for it.
+  result := 'unavailable';
 END $$;
 
 -- Whether the caller may take a lead from its owner: the owner, their manager, and above.
