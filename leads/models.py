@@ -5,11 +5,11 @@ from datetime import datetime
 from django.db import models
 from django.urls import reverse
 from guardian.models import UserObjectPermissionBase
-from phonenumber_field.modelfields import PhoneNumberField
 
 from backoffice.clock import Clock
 from backoffice.rls import RowSecurity
 from leads import policies
+from leads.fields import PhoneField
 from people.models import known_time_zone
 from people.policies import (
     HANGS_ON_A_SEEN_LEAD,
@@ -37,7 +37,7 @@ class Facility(models.Model):
     city = models.CharField(max_length=100, blank=True)
     state = models.CharField(max_length=2, choices=STATE_CHOICES)
     postcode = models.CharField(max_length=12, blank=True)
-    phone = PhoneNumberField(blank=True)
+    phone = PhoneField(blank=True)
     time_zone = models.CharField(max_length=50, validators=[known_time_zone])
     created_at = models.DateTimeField(db_default=Clock())
     version = models.PositiveIntegerField(default=1)
@@ -95,7 +95,7 @@ class Contact(models.Model):
     facility = models.ForeignKey(Facility, on_delete=models.CASCADE, related_name="contacts")
     name = models.CharField(max_length=120)
     title = models.CharField(max_length=120, blank=True)
-    phone = PhoneNumberField(blank=True)
+    phone = PhoneField(blank=True)
     email = models.EmailField(blank=True)
     is_decision_maker = models.BooleanField(default=False)
     version = models.PositiveIntegerField(default=1)
