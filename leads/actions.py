@@ -82,9 +82,9 @@ def claim_lead(pk, *, by):
     """
     until = window_end_from_now()
     # One conditional hand-over in the database: two reps can't both win.
-    result, expired_owner_id, expired_owner = call("claim", pk, until)
+    result, taken_by, expired_owner_id, expired_owner = call("claim", pk, until)
     if result != "claimed":
-        raise refused_claim(pk, result, by)
+        raise refused_claim(pk, result, taken_by, by)
     lead = get_lead(pk)
     if expired_owner_id:
         cancel_open(lead, Callback, Task)
@@ -110,7 +110,7 @@ def cooling_down(leads):
         return dict(cursor.fetchall())
 
 
-def refused_claim(pk, result, by):
+def refused_claim(pk, result, taken_by, by):
     """Return the exception that explains why a claim failed; 404 for what `by` may not see."""
     if result == "cooling_down":
         again = cooling_down([pk])[pk].astimezone(by.zone)
@@ -120,10 +120,8 @@ def refused_claim(pk, result, by):
         )
     if result == "full":
         return Refused("You own as many open leads as one rep may. Finish or release some first.")
-    # Whose it is stands on the public protection list, also for leads that one may not see.
-    window = Window.objects.filter(lead=pk).first()
-    if window:
-        return Refused(f"This lead is taken by {window.owner_name}.")
+    if taken_by:
+        return Refused(f"This lead is taken by {taken_by}.")
     get_lead(pk)
     return Refused("This lead is not in a pool that you claim from.")
 

@@ -46,9 +46,9 @@ CREATE FUNCTION app.cooling_down(p_leads bigint[], OUT lead_id bigint, OUT until
    WHERE had.ended_at <= app.clock() AND had.until > app.clock()
    GROUP BY had.lead_id $$;
 
--- 'claimed', or why not: 'unavailable', 'cooling_down', 'full'.
+-- 'claimed', or why not: 'unavailable' (and by whom it is taken), 'cooling_down', 'full'.
 CREATE FUNCTION app.claim(p_lead bigint, p_until timestamptz,
-    OUT result text, OUT expired_owner_id bigint, OUT expired_owner_name text)
+    OUT result text, OUT taken_by text, OUT expired_owner_id bigint, OUT expired_owner_name text)
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   me bigint := app.uid();
@@ -59,8 +59,7 @@ BEGIN
   PERFORM FROM leads_lead
     WHERE id = p_lead AND (owner_id IS NULL OR protected_until <= app.clock());
   IF NOT FOUND THEN
-    result := 'unavailable';
-    RETURN;
+    RAISE EXCEPTION USING ERRCODE = 'no_data_found';
   END IF;
   room := app.room_for_leads(me);
   SELECT * INTO old FROM leads_lead WHERE id = p_lead FOR UPDATE;
@@ -86,6 +85,9 @@ BEGIN
 EXCEPTION WHEN no_data_found THEN
   -- and whoever lost while waiting keeps no lock until the answer is written: others wait for it.
   result := 'unavailable';
+  -- Whose it is stands on the public protection list, also for leads that one may not see.
+  taken_by := (SELECT owner_name FROM protection_window
+                WHERE lead_id = p_lead AND ended_at IS NULL AND expires_at > app.clock());
 END $$;
 
 -- Whether the caller may take a lead from its owner: the owner, their manager, and above.
