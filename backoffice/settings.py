@@ -320,6 +320,8 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
         "django": {"level": "INFO"},
+        # How a request ended is logged once already, with its code.
+        "django.request": {"level": "ERROR"},
     },
 }
 
