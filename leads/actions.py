@@ -19,7 +19,7 @@ from notifications.models import Kind
 from people.models import User
 from people.permissions import LEAD_PERMISSIONS, Relation, Role
 from protection.models import Window
-from protection.window import day_there, window_end_from_now
+from protection.window import day_there, window_end, window_end_from_now
 
 STALE = "Somebody else changed this meanwhile. Look at it again before you save."
 CHANGED = "The lead has changed since you looked: {what}. Look again before you {deed}."
@@ -80,7 +80,10 @@ def claim_lead(pk, *, by):
 
     Where the last owner's window had run out and no job had noticed, that is written down first.
     """
-    until = window_end_from_now()
+    taken_by, until = claim_terms(pk)
+    if taken_by:
+        # Whoever comes after the winner need not stand in line for the locks.
+        raise refused_claim(pk, "unavailable", taken_by, by)
     # One conditional hand-over in the database: two reps can't both win.
     result, taken_by, expired_owner_id, expired_owner = call("claim", pk, until)
     if result != "claimed":
@@ -101,6 +104,16 @@ def claim_lead(pk, *, by):
         key=f"claimed:{pk}:{lead.version}",
     )
     return lead
+
+
+def claim_terms(pk):
+    """Return by whom a lead is taken (None: by nobody), and when a window from now on will end."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT app.taken_by(%s), app.clock(), protection_days FROM people_policy", [pk]
+        )
+        taken_by, now, days = cursor.fetchone()
+    return taken_by, window_end(now, days)
 
 
 def cooling_down(leads):

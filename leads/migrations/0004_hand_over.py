@@ -46,6 +46,15 @@ CREATE FUNCTION app.cooling_down(p_leads bigint[], OUT lead_id bigint, OUT until
    WHERE had.ended_at <= app.clock() AND had.until > app.clock()
    GROUP BY had.lead_id $$;
 
+-- Who has a lead, as the public protection list says, also of leads that one may not see.
+CREATE FUNCTION app.taken_by(p_lead bigint) RETURNS text LANGUAGE plpgsql STABLE
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN (SELECT owner_name FROM protection_window
+           WHERE lead_id = p_lead AND ended_at IS NULL AND expires_at > app.clock()
+             AND app.uid() IS NOT NULL);
+END $$;
+
 -- 'claimed', or why not: 'unavailable' (and by whom it is taken), 'cooling_down', 'full'.
 CREATE FUNCTION app.claim(p_lead bigint, p_until timestamptz,
     OUT result text, OUT taken_by text, OUT expired_owner_id bigint, OUT expired_owner_name text)
@@ -55,12 +64,6 @@ DECLARE
   room int;
   old leads_lead;
 BEGIN
-  -- Whoever comes after the winner need not stand in line for the locks,
-  PERFORM FROM leads_lead
-    WHERE id = p_lead AND (owner_id IS NULL OR protected_until <= app.clock());
-  IF NOT FOUND THEN
-    RAISE EXCEPTION USING ERRCODE = 'no_data_found';
-  END IF;
   room := app.room_for_leads(me);
   SELECT * INTO old FROM leads_lead WHERE id = p_lead FOR UPDATE;
   IF old.id IS NULL OR old.status <> 'open'
@@ -83,11 +86,9 @@ BEGIN
     expired_owner_name := (SELECT name FROM people_user WHERE id = old.owner_id);
   END IF;
 EXCEPTION WHEN no_data_found THEN
-  -- and whoever lost while waiting keeps no lock until the answer is written: others wait for it.
+  -- Whoever lost keeps no lock until the answer is written: others wait for it.
   result := 'unavailable';
-  -- Whose it is stands on the public protection list, also for leads that one may not see.
-  taken_by := (SELECT owner_name FROM protection_window
-                WHERE lead_id = p_lead AND ended_at IS NULL AND expires_at > app.clock());
+  taken_by := app.taken_by(p_lead);
 END $$;
 
 -- Whether the caller may take a lead from its owner: the owner, their manager, and above.
@@ -194,12 +195,12 @@ BEGIN
 END $$;
 
 REVOKE EXECUTE ON FUNCTION app.granted_leads(), app.room_for_leads(bigint),
-  app.is_a_window(timestamptz), app.cooling_down(bigint[]), app.claim(bigint, timestamptz),
-  app.may_hand_over(leads_lead),
+  app.is_a_window(timestamptz), app.cooling_down(bigint[]), app.taken_by(bigint),
+  app.claim(bigint, timestamptz), app.may_hand_over(leads_lead),
   app.release(bigint), app.reassign(bigint, int, bigint, timestamptz),
   app.add_lead(text, text, text, text, text, text, text, bigint, text, jsonb) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app.granted_leads(), app.cooling_down(bigint[]),
-  app.claim(bigint, timestamptz),
+  app.claim(bigint, timestamptz), app.taken_by(bigint),
   app.release(bigint), app.reassign(bigint, int, bigint, timestamptz),
   app.add_lead(text, text, text, text, text, text, text, bigint, text, jsonb)
   TO backoffice_rep, backoffice_admin, backoffice_service;
@@ -209,8 +210,8 @@ BACKWARD = """
 DROP FUNCTION app.add_lead(text, text, text, text, text, text, text, bigint, text, jsonb),
   app.reassign(bigint, int, bigint, timestamptz), app.release(bigint),
   app.may_hand_over(leads_lead),
-  app.claim(bigint, timestamptz), app.cooling_down(bigint[]), app.is_a_window(timestamptz),
-  app.room_for_leads(bigint),
+  app.claim(bigint, timestamptz), app.taken_by(bigint), app.cooling_down(bigint[]),
+  app.is_a_window(timestamptz), app.room_for_leads(bigint),
   app.granted_leads();
 """
 
