@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "django_structlog.middlewares.RequestMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "backoffice.middleware.never_cached",
+    "backoffice.middleware.health_is_nobodys",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "people.sessions.note_who_is_here",
     "django.middleware.common.CommonMiddleware",

@@ -19,3 +19,5 @@ urlpatterns = [
     path("", include("callbacks.urls")),
     path("", include("notifications.urls")),
 ]
+
+handler500 = "backoffice.views.server_error"

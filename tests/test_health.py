@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 from django.db.migrations.loader import MigrationLoader
 
 from backoffice.rls import SYSTEM, acting_as
@@ -17,6 +18,32 @@ def no_redis(settings):
 
 def test_alive_needs_nothing(client):
     assert client.get("/livez").content == b"alive\n"
+
+
+@pytest.fixture
+def database_away(monkeypatch):
+    def nobody_there(*args):
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr("people.models.SessionManager.get_queryset", nobody_there)
+
+
+def test_whoever_is_signed_in_hears_that_we_are_alive_without_a_database(ana, signed_in, request):
+    browser = signed_in(ana)
+    request.getfixturevalue("database_away")
+
+    assert browser.get("/livez").content == b"alive\n"
+
+
+def test_a_page_without_a_database_says_so(ana, signed_in, request):
+    browser = signed_in(ana)
+    browser.raise_request_exception = False
+    request.getfixturevalue("database_away")
+
+    response = browser.get("/leads")
+
+    assert response.status_code == 503
+    assert "The database can't be reached." in response.text
 
 
 def test_a_sweep_that_never_ran_is_named(client, db):
