@@ -40,8 +40,6 @@ SELECT 'CREATE DATABASE backoffice OWNER backoffice_owner'
 WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'backoffice') \gexec
 REVOKE ALL ON DATABASE backoffice FROM PUBLIC;
 GRANT CONNECT ON DATABASE backoffice TO backoffice_web, backoffice_service;
--- Imports stage their rows in temporary tables.
-GRANT TEMPORARY ON DATABASE backoffice TO backoffice_service;
 -- Imports are staged in temporary tables; nobody else may make objects of their own.
 GRANT TEMPORARY ON DATABASE backoffice TO backoffice_service;
 
