@@ -89,9 +89,17 @@ class Product:
         return eventually(lambda: next(iter(self.pids(name)), None), f"a {name}")
 
     def kill(self, name):
+        """Kill it with its children: one of a worker's could still finish what it does."""
         pid = self.pid(name)
-        os.kill(pid, signal.SIGKILL)
-        eventually(lambda: not command_of(pid), f"the end of {name}", seconds=5)
+        doomed = [pid, *children_of(pid)]
+        for process in doomed:
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        eventually(
+            lambda: not any(command_of(process) for process in doomed),
+            f"the end of {name}",
+            seconds=5,
+        )
 
     @contextmanager
     def stopped(self, name):

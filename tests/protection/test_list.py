@@ -126,7 +126,9 @@ def test_only_those_who_see_the_lead_can_open_it(ana, dora, cleo, sol, signed_in
 def test_the_list_follows_every_change_of_a_lead(ana, ben, cleo, signed_in, make, protect):
     lead = protect(ana)
     browser = signed_in(ben)
-    signed_in(ana).post(f"/leads/{lead.pk}/release", {"why": "Closed for good", "version": lead.version})
+    signed_in(ana).post(
+        f"/leads/{lead.pk}/release", {"why": "Closed for good", "version": lead.version}
+    )
     assert listed(browser.get("/leads/protected")) == []
 
     browser.post(f"/leads/{lead.pk}/claim")
