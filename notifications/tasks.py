@@ -19,5 +19,6 @@ def tell_of_bounces():
 
 
 @shared_task
+@beating
 def prune():
     pruning.prune()

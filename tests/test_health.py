@@ -6,9 +6,10 @@ import pytest
 from django.db import OperationalError
 from django.db.migrations.loader import MigrationLoader
 
+from backoffice.celery import HOUR, MINUTE, app
+from backoffice.clock import clock
 from backoffice.rls import SYSTEM, acting_as
-from leads.tasks import release_expired
-from notifications.models import Email
+from notifications.models import Email, Heartbeat
 
 
 @pytest.fixture(autouse=True)
@@ -55,16 +56,46 @@ def test_a_sweep_that_never_ran_is_named(client, db):
     )
 
 
-def test_a_sweep_that_ran_makes_it_ready_until_it_is_stale(client, db, move_clock):
-    release_expired()
+@pytest.fixture
+def run(db):
+    """Let all sweeps have run that come at least so often, but for one."""
+
+    def sweeps(every, but=""):
+        names = {e["task"] for e in app.conf.beat_schedule.values() if e["schedule"] <= every}
+        with acting_as(SYSTEM):
+            for name in names - {but}:
+                Heartbeat.objects.update_or_create(name=name, defaults={"at": clock()})
+
+    return sweeps
+
+
+def test_sweeps_that_ran_make_it_ready_until_one_is_stale(client, run, move_clock):
+    run(MINUTE)
     assert client.get("/readyz").json()["degraded"] == ["redis"]
 
     move_clock(timedelta(minutes=4))
+    run(MINUTE, but="leads.tasks.release_expired")
+    assert client.get("/readyz").json()["degraded"] == ["scheduler", "redis"]
+
+
+def test_one_sweep_that_never_ran_is_noticed_beside_others(client, run):
+    run(MINUTE, but="callbacks.tasks.ring")
+
+    assert "scheduler" in client.get("/readyz").json()["degraded"]
+
+
+def test_what_runs_once_an_hour_is_stale_after_three(client, run, move_clock):
+    run(HOUR)
+    move_clock(timedelta(hours=2))
+    run(MINUTE)
+    assert client.get("/readyz").json()["degraded"] == ["redis"]
+
+    move_clock(timedelta(hours=4))
+    run(MINUTE)
     assert client.get("/readyz").json()["degraded"] == ["scheduler", "redis"]
 
 
 def test_mail_that_waits_too_long_is_named(client, ana, move_clock):
-    release_expired()
     with acting_as(SYSTEM):
         Email.objects.create(recipient=ana, kind="callback_open", sentence="Call.", key="one")
     move_clock(timedelta(minutes=6))
