@@ -37,7 +37,7 @@ def pool_context(page, filters, *, viewer):
             rows.pool_row(waiting, page.as_of, again.get(waiting.lead.pk, ""))
             for waiting in page.rows
         ],
-        "shown": pool_size(page),
+        "shown": found_size(page),
         "sources": sorted({waiting.lead.source for waiting in page.rows}),
         "may_claim": may_claim,
         "empty": None if page.rows else empty_pool(page, filters),
@@ -97,7 +97,7 @@ def band_link(name, count, url, current):
     return {"name": name, "count": f"{count:,}", "url": url, "current": current, "look": look}
 
 
-def pool_size(page):
+def found_size(page):
     """Return how many leads the filters find; counting stops where nobody reads on."""
     if page.count > page.counted_to:
         return f"more than {page.counted_to:,} leads"

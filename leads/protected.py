@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from leads import rows
 from leads.filters import ListFilters, drop
-from leads.lists import everything, link, list_context, nothing
+from leads.lists import everything, found_size, link, list_context, nothing
 from leads.models import Lead
 from people.models import Policy, User
 from people.states import STATES
@@ -59,7 +59,7 @@ def protected_context(page, filters, *, viewer):
         "search_form": "",
         "search_label": "",
         "rows": [row(window, page.as_of, viewer.zone, soon, seen) for window in page.windows],
-        "shown": rows.counted(page.count, "lead"),
+        "shown": found_size(page),
         "csv_url": filters.csv_url,
         "empty": None if page.windows else empty_list(filters, soon),
     }

@@ -16,6 +16,8 @@ from protection.left import DaysLeft
 from protection.models import Window
 
 PAGE = 50
+# Half of a million leads may be protected, and nobody reads on.
+COUNT_UP_TO = 10_000
 HEADER = ["Facility", "City", "State", "Opportunity", "Owner", "Protected until", "Days left"]
 
 
@@ -58,12 +60,16 @@ class Cursor(NamedTuple):
 
 @dataclass(frozen=True)
 class ListPage:
-    """One page of the list: its windows, how many there are in all, where the next begins."""
+    """One page of the list: its windows, how many there are in all, where the next begins.
+
+    `count` is exact up to `counted_to`; above, there are more.
+    """
 
     windows: list[Window]
     count: int
     as_of: datetime
     next: Cursor | None = None
+    counted_to: int = COUNT_UP_TO
 
 
 def list_page(filters, after=None):
@@ -72,7 +78,7 @@ def list_page(filters, after=None):
     found = list((windows.after(*after) if after else windows)[: PAGE + 1])
     last = found[PAGE - 1] if len(found) > PAGE else None
     following = Cursor(last.expires_at, last.lead_id) if last else None
-    return ListPage(found[:PAGE], windows.count(), clock(), following)
+    return ListPage(found[:PAGE], windows[: COUNT_UP_TO + 1].count(), clock(), following)
 
 
 def list_export(filters, *, by, said):

@@ -10,7 +10,7 @@ from backoffice.clock import clock
 from backoffice.rls import SYSTEM, acting_as
 from leads.actions import claim_lead, release_lead
 from leads.expiry import release_expired
-from leads.lists import pool_size
+from leads.lists import found_size
 from leads.models import Lead
 from leads.pool import COUNT_UP_TO, PAGE, Cursor, PoolFilters, PoolPage, pool_page
 from people.models import OpportunityType, User
@@ -289,7 +289,7 @@ def test_while_leads_come_and_go_the_others_are_there_once(ben, mixed, make, mov
 
 def test_counting_stops_where_nobody_reads_on():
     def said(count):
-        return pool_size(PoolPage([], count, as_of=None, scopes=[]))
+        return found_size(PoolPage([], count, as_of=None, scopes=[]))
 
     assert said(1) == "1 lead"
     assert said(COUNT_UP_TO) == "1,000 leads"
