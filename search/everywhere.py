@@ -25,8 +25,14 @@ def search_context(text):
 
 def look_for(text):
     term = search_term(text)
-    leads = displayed_leads(leads_found(term))
-    clients = list(Client.objects.with_display().filter(pk__in=clients_found(text))[:AT_MOST])
+    in_order = leads_found(term)
+    seen = displayed_leads(in_order)
+    leads = {pk: seen[pk] for pk in in_order if pk in seen}
+    clients = list(
+        Client.objects.with_display()
+        .filter(pk__in=clients_found(text))
+        .order_by("-created_at", "-pk")[:AT_MOST]
+    )
     places = {lead.facility_id: lead for lead in leads.values()}
     places |= {client.pk: client for client in clients}
     people = Contact.objects.filter(facility__in=list(places)).order_by("name", "pk")

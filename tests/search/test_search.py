@@ -103,3 +103,19 @@ def test_typing_gets_the_results_alone(cast, signed_in, world):
 
     assert "Alder Clinic" in text
     assert "<html" not in text
+
+
+def test_ones_own_leads_come_first_and_clients_newest_first(ana, signed_in, make):
+    def lead(name, **fields):
+        facility = make(FacilityFactory, name=f"{name} Clinic", state="NY")
+        return make(LeadFactory, facility=facility, **fields)
+
+    mine = lead("Alder", owner=ana)
+    for name in ("Birch", "Dogwood", "Elm"):
+        lead(name)
+    won = [lead(name, owner=ana, status="won", stage="won") for name in ("Fir", "Ginkgo", "Holly")]
+
+    leads, clients, _ = found(signed_in(ana), "clinic")
+
+    assert int(leads[0][0]) == mine.pk
+    assert [int(pk) for pk, _ in clients] == [each.facility_id for each in reversed(won)]
