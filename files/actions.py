@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from backoffice.refusals import Forbidden
+from backoffice.refusals import Forbidden, Refused
 from files.models import LeadFile
 from history.actions import record
 from history.models import Event
@@ -27,11 +27,12 @@ def only_owner(lead, by):
 
 @transaction.atomic
 def delete_file(file, *, by):
-    """Delete a file for good, as its uploader."""
+    """Delete a file for good, as its uploader; Refused if that was done a moment ago."""
     if file.uploader_id != by.pk:
         raise Forbidden("Only who uploaded a file deletes it.")
+    if not LeadFile.objects.filter(pk=file.pk).delete()[0]:
+        raise Refused("This file was deleted already.")
     sentence = f"{by.name} deleted the file “{file.name}”."
     record(Event.Kind.FILE_DELETED, sentence, by=by, lead=file.lead)
     # Not before it is certain; should it fail then, the sweep finds it.
     transaction.on_commit(lambda: file.content.storage.delete(file.content.name), robust=True)
-    file.delete()

@@ -11,7 +11,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, connection, transaction
 
+from backoffice.refusals import Refused
 from backoffice.rls import SYSTEM, acting_as
+from files.actions import delete_file
 from files.models import LeadFile
 from files.names import harmless
 from files.sweeping import clear_away
@@ -131,6 +133,18 @@ def test_a_file_is_found_with_its_own_lead_only(ana, signed_in, lead, make):
     other = make(LeadFactory, owner=ana)
 
     assert signed_in(ana).get(f"/leads/{other.pk}/files/{the_file().pk}").status_code == 404
+
+
+def test_a_file_is_deleted_once(ana, signed_in, lead, media):
+    upload(signed_in(ana), lead)
+    file = the_file()
+    with acting_as(ana):
+        delete_file(file, by=ana)
+
+    with acting_as(ana), pytest.raises(Refused, match="deleted already"):
+        delete_file(file, by=ana)
+    with acting_as(SYSTEM):
+        assert lead.events.filter(kind="file_deleted").count() == 1
 
 
 def test_its_uploader_deletes_it_for_good(
