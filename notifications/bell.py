@@ -32,10 +32,6 @@ class Bell(NamedTuple):
     lines: list | None = None
 
     @property
-    def label(self):
-        return f"Notifications, {self.unread} unread" if self.unread else "Notifications"
-
-    @property
     def count(self):
         return "99+" if self.unread > 99 else str(self.unread)
 
