@@ -2,13 +2,20 @@
 
 import base64
 import hashlib
+import logging
+from threading import Thread
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context as current
 from allauth.mfa.adapter import DefaultMFAAdapter
+from anymail.exceptions import AnymailError
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
+from django.contrib.sites.shortcuts import get_current_site
 
 from people.actions import choose_password
+
+log = logging.getLogger(__name__)
 
 
 class InvitedOnly(DefaultAccountAdapter):
@@ -17,8 +24,24 @@ class InvitedOnly(DefaultAccountAdapter):
     def is_open_for_signup(self, request):
         return False
 
+    def send_mail(self, template_prefix, email, context):
+        """Send it beside the request, which waits for no mail server; who gets nothing asks again.
+
+        Not through the outbox: a link that opens an account must not lie in the database.
+        """
+        here = {"request": current.request, "current_site": get_current_site(current.request)}
+        message = self.render_mail(template_prefix, email, here | {"email": email} | context)
+        Thread(target=send, args=[message], name="mail", daemon=True).start()
+
     def set_password(self, user, password):
         choose_password(password, by=user)
+
+
+def send(message):
+    try:
+        message.send()
+    except (OSError, AnymailError):
+        log.exception("an e-mail about an account could not be sent")
 
 
 class SecondFactors(DefaultMFAAdapter):
