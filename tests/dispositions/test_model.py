@@ -17,12 +17,15 @@ from hypothesis.stateful import (
 )
 
 from backoffice.clock import clock
+from backoffice.invariants import all_invariants, violations
 from backoffice.refusals import Refused
 from backoffice.rls import SYSTEM, acting_as
 from callbacks.actions import book_callback, cancel_callback
 from callbacks.models import Callback
 from callbacks.slots import next_free_slot
 from dispositions.actions import disposition_lead, finalise_dispositions, undo_disposition
+from history.actions import record
+from history.models import Event
 from leads.actions import claim_lead, complete_task, get_lead
 from leads.expiry import release_expired
 from leads.models import Lead, Task
@@ -50,13 +53,19 @@ class RepsDays(RuleBasedStateMachine):
         self.set_clock()
 
     def teardown(self):
+        with acting_as(SYSTEM), connection.cursor() as cursor:
+            broken = [line for each in all_invariants() for line in violations(each, cursor)]
         transaction.set_rollback(True)
         self.around.__exit__(None, None, None)
+        assert broken == []
 
     @initialize()
     def three_leads_in_the_pool(self):
         with acting_as(SYSTEM):
-            self.rows = [LeadFactory().pk for _ in range(3)]
+            leads = [LeadFactory() for _ in range(3)]
+            for lead in leads:
+                record(Event.Kind.CREATED, "Imported.", by=SYSTEM, lead=lead)
+            self.rows = [lead.pk for lead in leads]
             self.start = clock() - self.passed
         self.model = [ModelLead(self.now) for _ in range(3)]
         self.last = None
