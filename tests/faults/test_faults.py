@@ -113,7 +113,7 @@ def all_are_told(product, mailbox, callbacks):
 # --- kill -9 in the middle of a sweep -------------------------------------------
 
 
-@pytest.mark.parametrize("victim", ["worker", "postgres", "redis"])
+@pytest.mark.parametrize("victim", ["worker", "beat", "postgres", "redis"])
 def test_a_sweep_that_is_killed_half_way_is_done_once_in_the_end(product, expire, victim):
     leads = expire(600 if victim == "worker" else 50)
     with product.holding(LAST_TO_GO):
@@ -140,7 +140,7 @@ def test_a_callback_rings_once_though_the_worker_dies_while_it_rings(product, bo
 # --- kill -9 in the middle of a delivery ----------------------------------------
 
 
-@pytest.mark.parametrize("victim", ["worker", "postgres", "redis"])
+@pytest.mark.parametrize("victim", ["worker", "beat", "postgres", "redis"])
 @pytest.mark.parametrize("moment", [BEFORE_ACCEPTING, AFTER_ACCEPTING])
 def test_an_email_is_doubled_only_if_its_sender_dies_after_it_was_accepted(
     product, mailbox, book, victim, moment

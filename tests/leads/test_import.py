@@ -13,6 +13,8 @@ from leads.models import Facility, Lead
 from tests.factories import FacilityFactory, LeadFactory
 
 SAMPLE = Path(__file__).parent.parent / "data" / "cms_hospitals.csv"
+# Beside the project, where it is there at all.
+WHOLE = Path(__file__).parents[3] / "shared" / "data" / "cms_hospital_general_information.csv"
 HEADER = "Facility ID,Facility Name,Address,City/Town,State,ZIP Code,Telephone Number\n"
 
 
@@ -365,3 +367,9 @@ def test_a_login_without_the_service_role_is_told_so(db, monkeypatch):
 
     with pytest.raises(CommandError, match="may not act as backoffice_owner"):
         run(SAMPLE)
+
+
+@pytest.mark.skipif(not WHOLE.exists(), reason="the whole CMS file is not beside the project")
+def test_all_hospitals_of_the_country_go_in_once(db):
+    assert run(WHOLE).tally == (5421, 0, 0, 38)
+    assert run(WHOLE).tally == (0, 5421, 0, 38)

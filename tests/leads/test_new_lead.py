@@ -105,3 +105,16 @@ def test_a_protected_duplicate_is_refused_with_its_owners_name(
     assert "worked by Ana" in response.text
     assert f'href="/leads/{lead.pk}"' not in response.text
     assert len(leads_now()) == 1
+
+
+def test_of_a_hidden_duplicate_nothing_is_said_but_that_it_is_known(
+    ana, ben, signed_in, filled_in, make
+):
+    lead = known_lead(make, owner=ana, status="disqualified", protected_until=None)
+
+    response = signed_in(ben).post("/leads/new", filled_in())
+
+    assert response.status_code == 409
+    assert "already known" in response.text
+    assert "Ana" not in response.text
+    assert f'href="/leads/{lead.pk}"' not in response.text
