@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from backoffice import views
+from people.admin_site import site
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -18,6 +19,7 @@ urlpatterns = [
     path("", include("notes.urls")),
     path("", include("callbacks.urls")),
     path("", include("notifications.urls")),
+    path("admin/", site.urls),
 ]
 
 handler500 = "backoffice.views.server_error"

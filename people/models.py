@@ -11,14 +11,21 @@ from django.db import models
 
 from backoffice.clock import Clock
 from backoffice.identity import Role as DatabaseRole
-from backoffice.rls import SYSTEM_ID, RowSecurity, TableGrants
+from backoffice.rls import SYSTEM_ID, RowSecurity
 from people.permissions import CLEARANCE, Role
-from people.policies import IS_MY_OWN
+from people.policies import I_AM_SALES_ADMIN, I_AM_SOMEBODY, IS_MY_OWN
 from people.states import STATE_CHOICES
 
 # What people change of themselves in /settings.
 SET_BY_ONESELF = """password, last_login, name, time_zone, working_days, work_starts, work_ends,
     key_shortcuts, mail_off"""
+
+# What everybody reads and sales admins alone add to and change.
+KEPT_BY_SALES_ADMINS = [
+    ("rep admin", "SELECT", I_AM_SOMEBODY),
+    ("admin", "INSERT", I_AM_SALES_ADMIN),
+    ("admin", "UPDATE", I_AM_SALES_ADMIN),
+]
 
 # When a session was last in use is known to within this.
 NOTED = timedelta(minutes=5)
@@ -37,10 +44,11 @@ class Team(models.Model):
     """Reps and the manager who answers for them."""
 
     name = models.CharField(max_length=80, unique=True)
+    version = models.PositiveIntegerField(default=1, db_default=1)
 
     class Meta:
         ordering = ["name"]
-        constraints = [TableGrants(name="people_team_grants", rep="SELECT", admin="SELECT")]
+        constraints = [RowSecurity(name="people_team_security", rules=KEPT_BY_SALES_ADMINS)]
 
     def __str__(self):
         return self.name
@@ -51,10 +59,11 @@ class OpportunityType(models.Model):
 
     code = models.CharField(max_length=12, unique=True)
     name = models.CharField(max_length=80)
+    version = models.PositiveIntegerField(default=1, db_default=1)
 
     class Meta:
         ordering = ["code"]
-        constraints = [TableGrants(name="people_opportunity_grants", rep="SELECT", admin="SELECT")]
+        constraints = [RowSecurity(name="people_opportunity_security", rules=KEPT_BY_SALES_ADMINS)]
 
     def __str__(self):
         return self.code
@@ -75,7 +84,7 @@ class WorkScope(models.Model):
             models.UniqueConstraint(
                 fields=["opportunity_type", "state"], name="one_scope_per_type_and_state"
             ),
-            TableGrants(name="people_workscope_grants", rep="SELECT", admin="SELECT"),
+            RowSecurity(name="people_workscope_security", rules=KEPT_BY_SALES_ADMINS[:2]),
         ]
 
     def __str__(self):
@@ -259,12 +268,20 @@ class Policy(models.Model):
     long_tail_days = models.PositiveSmallIntegerField(default=14)
     reclaim_cooldown_hours = models.PositiveSmallIntegerField(default=24)
     open_leads_per_rep = models.PositiveIntegerField(default=2000)
+    admins_need_second_factor = models.BooleanField(default=False, db_default=False)
+    version = models.PositiveIntegerField(default=1, db_default=1)
 
     class Meta:
         verbose_name_plural = "policy"
         constraints = [
             models.CheckConstraint(condition=models.Q(pk=1), name="there_is_one_policy"),
-            TableGrants(name="people_policy_grants", rep="SELECT", admin="SELECT, UPDATE"),
+            RowSecurity(
+                name="people_policy_security",
+                rules=[
+                    ("rep admin", "SELECT", I_AM_SOMEBODY),
+                    ("admin", "UPDATE", I_AM_SALES_ADMIN),
+                ],
+            ),
         ]
 
     def __str__(self):

@@ -15,6 +15,7 @@ CLEARANCE = {Role.INSIDE_REP: 0, Role.MANAGER: 1, Role.SENIOR_MANAGER: 2, Role.S
 
 EVERYBODY = frozenset(Role)
 MANAGERS = frozenset({Role.MANAGER, Role.SENIOR_MANAGER, Role.SALES_ADMIN})
+SALES_ADMINS = frozenset({Role.SALES_ADMIN})
 
 # What a role may use at all. Which lead it may be done to is in LEAD_PERMISSIONS.
 ROLE_PERMISSIONS = {
@@ -39,8 +40,14 @@ ROLE_PERMISSIONS = {
     "notes.change_note": EVERYBODY,
     "people.view_people": MANAGERS,
     "notifications.view_notice": EVERYBODY,
-    "notifications.view_undelivered": frozenset({Role.SALES_ADMIN}),
+    "notifications.view_undelivered": SALES_ADMINS,
     "people.change_settings": EVERYBODY,
+    "people.use_admin": SALES_ADMINS,
+    "people.change_people": SALES_ADMINS,
+    "people.change_team": SALES_ADMINS,
+    "people.change_opportunity_type": SALES_ADMINS,
+    "people.change_policy": SALES_ADMINS,
+    "history.view_audit": SALES_ADMINS,
     "people.manage_reps": MANAGERS,
 }
 

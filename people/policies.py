@@ -8,6 +8,8 @@ from backoffice.rls import RowSecurity
 UID = "(SELECT app.uid())"
 IS_MY_OWN = f"user_id = {UID}"
 MANAGED_TEAM = "(SELECT app.managed_team())"
+I_AM_SOMEBODY = f"{UID} IS NOT NULL"
+I_AM_SALES_ADMIN = "(SELECT app.role()) = 'sales_admin'"
 I_SEE_EVERYTHING = "(SELECT app.role()) IN ('senior_manager', 'sales_admin')"
 
 # allauth's table of second factors has no model of ours to declare this on.

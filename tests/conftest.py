@@ -9,7 +9,9 @@ from django.db import connection, connections
 from django.test import Client
 from hypothesis import settings as hypothesis_settings
 
+from backoffice.clock import clock
 from backoffice.rls import SYSTEM, acting_as
+from people.admin_site import HERE_AT
 from people.models import OpportunityType, Team, User
 from people.permissions import Role
 from tests.database import (
@@ -147,6 +149,21 @@ def signed_in():
         return client
 
     return browser
+
+
+def enter_admin(browser):
+    """Have it said in this browser, just now, once more who is there."""
+    session = browser.session
+    with acting_as(SYSTEM):
+        session[HERE_AT] = clock().isoformat()
+    session.save()
+    return browser
+
+
+@pytest.fixture
+def in_admin(signed_in):
+    """A browser in which a sales admin is in the admin: `in_admin(ada).get("/admin/")`."""
+    return lambda user: enter_admin(signed_in(user))
 
 
 # --- time and simultaneity --------------------------------------------------

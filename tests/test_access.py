@@ -28,7 +28,7 @@ from leads.outcomes import Outcome
 from notifications.models import Kind, Notice
 from people.models import OpportunityType, User
 from people.permissions import ROLE_PERMISSIONS, Role
-from tests.conftest import HTMX, NORTH, make_user
+from tests.conftest import HTMX, NORTH, enter_admin, make_user
 from tests.digest import digest
 from tests.factories import ContactFactory, LeadFactory, NoteFactory
 
@@ -158,6 +158,24 @@ notifications:settings                GET   in   200  200  200  200  200  200  2
 notifications:settings                POST  in   303  303  303  303  303  303  303  in
 """
 
+# The admin is open to Ada alone: anonymous and Fay are sent to sign in, all others are refused.
+EXPECTED_OF_ADA = """
+URL                                           ada
+admin:index                              GET  200
+admin:people_user_changelist             GET  200
+admin:people_user_change                 GET  200
+admin:people_team_changelist             GET  200
+admin:people_team_add                    GET  200
+admin:people_team_add                    POST 303
+admin:people_team_change                 GET  200
+admin:people_team_change                 POST 303
+admin:people_opportunitytype_changelist  GET  200
+admin:people_opportunitytype_add         GET  200
+admin:people_opportunitytype_add         POST 303
+admin:people_opportunitytype_change      GET  200
+admin:people_opportunitytype_change      POST 303
+"""
+
 
 class Scene:
     """What the URLs are about: a lead of Ana's with what hangs on it, and one in the pool."""
@@ -222,6 +240,9 @@ class Scene:
             "notifications:follow": [self.notice.pk],
             "account_reset_password_from_key": ["1", "set-password"],
             "sign_out_one": ["0" * 32],
+            "admin:people_user_change": [self.person.pk],
+            "admin:people_team_change": [self.person.team_id],
+            "admin:people_opportunitytype_change": [self.kind.pk],
         }
         return special.get(name, [lead])
 
@@ -254,6 +275,10 @@ class Scene:
             "notes:of_client": {"text": "They are glad.", "tier": "shared"},
             "notes:of_person": {"text": "Well done.", "tier": "shared"},
             "dispositions:disposition": {"outcome": "no_answer", "version": self.lead.version},
+            "admin:people_team_add": {"name": "West"},
+            "admin:people_team_change": {"name": "West", "version": 1},
+            "admin:people_opportunitytype_add": {"code": "IT", "name": "Software"},
+            "admin:people_opportunitytype_change": {"code": "IT", "name": "Software", "version": 1},
         }
         return special.get(name, {})
 
@@ -275,9 +300,13 @@ def patterns(resolver=None, namespace=""):
 def declared():
     """Return {(name, method): {actor: answer}} of the table."""
     head, *rows = [line.split() for line in EXPECTED.strip().splitlines()]
-    return {
+    table = {
         (name, method): dict(zip(head[1:], answers, strict=True)) for name, method, *answers in rows
     }
+    refused = dict.fromkeys(head[1:], "403") | {"anon": "in", "fay": "in"}
+    for name, method, answer in map(str.split, EXPECTED_OF_ADA.strip().splitlines()[1:]):
+        table[name, method] = refused | {"ada": answer}
+    return table
 
 
 @pytest.fixture
@@ -291,6 +320,7 @@ def browsers(cast, signed_in, client):
     """A browser for each actor, signed in once."""
     names = ["ana", "ben", "cleo", "dora", "eli", "sol", "ada"]
     browsers = {name: signed_in(getattr(cast, name)) for name in names}
+    enter_admin(browsers["ada"])
     with acting_as(SYSTEM):
         fay = make_user("Fay", Role.INSIDE_REP, cast.north, NORTH)
     browsers |= {"anon": client, "fay": signed_in(fay)}
@@ -370,7 +400,7 @@ def ask(browser, method, url, sent, headers=None):
 
 def is_as_declared(declared, found, headers):
     if declared == "nothing":
-        return found in {"405", "in"}
+        return found in {"405", "in", "403"}
     if headers and declared.isdecimal() and declared < "400":
         # htmx gets a part of the page, or is told where to go.
         return found.isdecimal() and found < "400"

@@ -1,0 +1,83 @@
+"""The tables of the house in the admin: people, teams, what may be sold."""
+
+from django import forms
+
+from desk import actions
+from people.admin_site import Page, site
+from people.models import OpportunityType, Team, User
+
+
+@site.page(User)
+class UserPage(Page):
+    """Read only: what happens to a person has buttons of its own."""
+
+    permission = "people.change_people"
+    where = "people"
+    about = "Who works here: role, team, territory."
+    rank = 30
+    fields = (
+        "name",
+        "email",
+        "role",
+        "team",
+        "opportunity_types",
+        "territories",
+        "time_zone",
+        "is_active",
+        "last_login",
+        "created_at",
+    )
+    list_display = ("name", "email", "role", "team", "is_active")
+    list_filter = ("role", "team", "is_active")
+    list_select_related = ("team",)
+    search_fields = ("name", "email")
+    search_label = "Name or e-mail"
+    ordering = ("name",)
+
+
+class TeamForm(forms.ModelForm):
+    class Meta:
+        model = Team
+        fields = ("name", "version")
+        widgets = {"version": forms.HiddenInput}
+
+
+@site.page(Team)
+class TeamPage(Page):
+    permission = "people.change_team"
+    where = "teams"
+    about = "Reps and the manager who answers for them."
+    rank = 40
+    form = TeamForm
+    fields = ("name", "version")
+    list_display = ("name",)
+
+    def create(self, said, *, by):
+        return actions.add_team(name=said["name"], by=by)
+
+    def change(self, row, said, *, by):
+        return actions.rename_team(row, **said, by=by)
+
+
+class OpportunityTypeForm(forms.ModelForm):
+    class Meta:
+        model = OpportunityType
+        fields = ("code", "name", "version")
+        widgets = {"version": forms.HiddenInput}
+
+
+@site.page(OpportunityType)
+class OpportunityTypePage(Page):
+    permission = "people.change_opportunity_type"
+    where = "opportunity-types"
+    about = "What a facility may be sold."
+    rank = 41
+    form = OpportunityTypeForm
+    fields = ("code", "name", "version")
+    list_display = ("code", "name")
+
+    def create(self, said, *, by):
+        return actions.add_opportunity_type(code=said["code"], name=said["name"], by=by)
+
+    def change(self, row, said, *, by):
+        return actions.edit_opportunity_type(row, **said, by=by)

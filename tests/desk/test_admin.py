@@ -1,0 +1,193 @@
+"""The admin: who gets in, what it shows, and that nothing goes round the actions."""
+
+from datetime import timedelta
+
+import pytest
+
+from backoffice.rls import SYSTEM, acting_as
+from history.models import Event
+from people.admin_site import site
+from people.models import OpportunityType, Policy, Team, WorkScope
+from tests.digest import digest
+from tests.factories import LeadFactory
+
+
+def events_of(kind):
+    with acting_as(SYSTEM):
+        return [str(event) for event in Event.objects.filter(kind=kind)]
+
+
+# --- coming in ------------------------------------------------------------------
+
+
+def test_whoever_enters_says_once_more_who_they_are(signed_in, ada):
+    browser = signed_in(ada)
+
+    assert (
+        browser.get("/admin/teams").headers["Location"] == "/reauthenticate?next=%2Fadmin%2Fteams"
+    )
+
+    said = {"password": "demo-password", "next": "/admin/teams"}
+    assert browser.post("/reauthenticate", said).headers["Location"] == "/admin/teams"
+    assert browser.get("/admin/teams").status_code == 200
+
+
+def test_an_hour_away_and_they_are_asked_again(in_admin, ada, move_clock):
+    browser = in_admin(ada)
+    move_clock(timedelta(minutes=50))
+    assert browser.get("/admin/").status_code == 200
+    move_clock(timedelta(minutes=100))
+    assert browser.get("/admin/").status_code == 200
+
+    move_clock(timedelta(minutes=161))
+    assert browser.get("/admin/").headers["Location"].startswith("/reauthenticate")
+
+
+def test_where_policy_asks_for_it_the_admin_needs_a_second_factor(in_admin, ada):
+    with acting_as(SYSTEM):
+        Policy.objects.update(admins_need_second_factor=True)
+
+    response = in_admin(ada).get("/admin/")
+
+    assert response.headers["Location"] == "/settings/security"
+
+
+def test_the_menu_leads_there(signed_in, ada, sol):
+    assert 'href="/admin/"' in signed_in(ada).get("/leads").text
+    assert 'href="/admin/"' not in signed_in(sol).get("/leads").text
+
+
+# --- its tables --------------------------------------------------------------------
+
+
+def test_a_team_is_added_and_renamed_with_an_event_each(in_admin, ada):
+    browser = in_admin(ada)
+
+    browser.post("/admin/teams/new", {"name": "West"})
+    with acting_as(SYSTEM):
+        west = Team.objects.get(name="West")
+    browser.post(f"/admin/teams/{west.pk}", {"name": "Far West", "version": 1})
+
+    with acting_as(SYSTEM):
+        assert Team.objects.get(pk=west.pk).name == "Far West"
+    assert events_of("house_changed") == ["Ada added the team West.", "Ada changed the team West."]
+
+
+def test_a_team_that_changed_meanwhile_is_left_alone(in_admin, ada, cast):
+    where, browser = f"/admin/teams/{cast.north.pk}", in_admin(ada)
+    browser.post(where, {"name": "Upper North", "version": 1})
+
+    assert browser.post(where, {"name": "Nether North", "version": 1}).status_code == 409
+
+
+def test_a_form_with_errors_says_so_and_writes_nothing(in_admin, ada):
+    response = in_admin(ada).post("/admin/teams/new", {"name": "North"})
+
+    assert response.status_code == 422
+    assert "Team with this Name already exists." in response.text
+
+
+def test_an_opportunity_type_can_be_worked_in_every_state_at_once(in_admin, ada):
+    in_admin(ada).post("/admin/opportunity-types/new", {"code": "IT", "name": "Software"})
+
+    with acting_as(SYSTEM):
+        kind = OpportunityType.objects.get(code="IT")
+        assert WorkScope.objects.filter(opportunity_type=kind).count() == 56
+
+
+def test_people_are_found_by_name_and_role(in_admin, ada):
+    found = in_admin(ada).get("/admin/people?q=ben&role__exact=inside_rep").text
+
+    assert "ben@example.com" in found
+    assert "ana@example.com" not in found
+
+
+@pytest.mark.parametrize("oracle", ["password__startswith=m", "sessions__session_key__gt=a"])
+def test_no_list_is_narrowed_by_what_it_does_not_show(in_admin, ada, oracle):
+    assert in_admin(ada).get(f"/admin/people?{oracle}").status_code == 404
+
+
+# --- nothing goes round the actions ------------------------------------------------------
+
+FORGED = {
+    "list_editable": {"form-TOTAL_FORMS": 1, "form-INITIAL_FORMS": 1, "form-0-id": "1",
+                      "form-0-name": "Mine", "form-0-role": "sales_admin", "_save": "Save"},
+    "action": {"action": "delete_selected", "_selected_action": ["1", "2"], "index": 0,
+               "post": "yes"},
+    "inline": {"name": "", "version": 1, "user_set-TOTAL_FORMS": 1,
+               "user_set-INITIAL_FORMS": 0, "user_set-0-name": "Eve"},
+    "popup": {"name": "West", "version": 1, "_popup": 1},
+    "to_field": {"name": "West", "version": 1, "_to_field": "id"},
+    "save as new": {"name": "West", "version": 1, "_saveasnew": "1"},
+    "delete": {"post": "yes", "DELETE": "on"},
+    "password": {"password1": "correct-horse", "password2": "correct-horse", "usable_password": 1},
+}  # fmt: skip
+DJANGOS_OWN = [
+    "login/",
+    "logout/",
+    "password_change/",
+    "jsi18n/",
+    "autocomplete/?app_label=people&model_name=user&field_name=team",
+    "r/1/1/",
+    "people/user/",
+    "people/user/1/change/",
+    "people/user/1/password/",
+    "people/user/1/delete/",
+    "people/user/1/history/",
+    "people/team/1/delete/",
+    "teams/1/delete",
+    "auth/group/",
+    "account/emailaddress/",
+    "mfa/authenticator/",
+    "guardian/userobjectpermission/",
+]
+
+
+def pages():
+    """Yield each table's address and that of a row."""
+    for page in site.pages:
+        with acting_as(SYSTEM):
+            row = page.model.objects.last()
+        yield f"/admin/{page.where}"
+        yield f"/admin/{page.where}/{row.pk}"
+
+
+def test_forged_forms_write_nothing_whoever_sends_them(cast, in_admin, make):
+    make(LeadFactory, owner=cast.ana)
+    browsers = {name: in_admin(getattr(cast, name)) for name in ("ana", "cleo", "sol", "ada")}
+    before = digest()
+    for name, browser in browsers.items():
+        for url in pages():
+            for kind, sent in FORGED.items():
+                response = browser.post(url, sent)
+                assert response.status_code in {403, 404, 405, 422}, (name, url, kind)
+    assert digest() == before
+
+
+def test_djangos_own_pages_are_not_there(cast, in_admin):
+    browser, before = in_admin(cast.ada), digest()
+    for where in DJANGOS_OWN:
+        for ask in (browser.get, browser.post):
+            assert ask(f"/admin/{where}").status_code == 404, where
+    assert digest() == before
+
+
+def test_every_page_names_its_fields_and_deletes_nothing(rf, ada):
+    request = rf.get("/")
+    request.user = ada
+    for page in site.pages:
+        assert page.fields, page
+        assert not page.get_actions(request), page
+        assert not page.has_delete_permission(request), page
+        assert page.list_editable == (), page
+        assert page.get_inline_instances(request) == [], page
+
+
+def test_no_secret_is_on_any_page(cast, in_admin):
+    browser = in_admin(cast.ada)
+    with acting_as(SYSTEM):
+        secrets = [cast.ana.password, cast.ada.password, browser.session.session_key]
+    for url in ["/admin/", *pages(), f"/admin/people/{cast.ana.pk}"]:
+        shown = browser.get(url).text
+        assert not any(secret in shown for secret in secrets), url
+        assert "password" not in shown.lower(), url
