@@ -1,5 +1,7 @@
 """Answering a browser that asks for a page, and htmx, which asks for a part of it."""
 
+from urllib.parse import urlsplit
+
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
 
@@ -22,3 +24,11 @@ def go_to(request, to):
     if request.htmx:
         return HttpResponse(headers={"HX-Redirect": resolve_url(to)})
     return SeeOther(resolve_url(to))
+
+
+def came_from(request):
+    """Return the path and query of the page of ours that led here, or ""."""
+    parts = urlsplit(request.headers.get("Referer", ""))
+    if parts.netloc != request.get_host():
+        return ""
+    return parts._replace(scheme="", netloc="", fragment="").geturl()

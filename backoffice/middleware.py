@@ -4,10 +4,12 @@ from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.db import connection, transaction
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from psycopg import errors
 
-from backoffice.htmx import go_to
+from backoffice import unsent
+from backoffice.htmx import came_from, go_to
 from backoffice.refusals import Refused
 from backoffice.rls import acting_as
 
@@ -65,6 +67,7 @@ class refusals_become_answers:
             exception = Refused("Somebody is changing this right now. Try again in a moment.")
         if isinstance(exception, Refused):
             context = {"sentence": str(exception), "refusal": exception}
+            context["typed"] = unsent.words_of(request.POST)
             response = render(request, "refused.html", context, status=exception.status)
             # What is on the screen is out of date: lists listen for this and look again.
             response.headers["HX-Trigger"] = "refused"
@@ -73,10 +76,16 @@ class refusals_become_answers:
 
 
 class SignInRequired(LoginRequiredMiddleware):
-    """Send strangers to the sign-in page, and from there back to the page that they were on."""
+    """Send strangers to the sign-in page, and from there back to the page that they were on.
+
+    What they had typed is kept for them meanwhile.
+    """
 
     def handle_no_permission(self, request, view_func):
-        login = redirect_to_login(page_of(request), self.get_login_url(view_func))
+        keeps = request.method == "POST" and getattr(view_func, "keeps_typed", False)
+        kept = keeps and unsent.keep(request)
+        after = reverse("unsent") if kept else page_of(request)
+        login = redirect_to_login(after, self.get_login_url(view_func))
         # htmx would follow a plain redirect and show the sign-in page inside a table.
         return go_to(request, login.url) if request.htmx else login
 
@@ -85,7 +94,7 @@ def page_of(request):
     """Return the address of the page that a request comes from: one that can be asked for again."""
     if request.htmx:
         return request.htmx.current_url_abs_path or "/"
-    return request.get_full_path() if request.method in SAFE_METHODS else "/"
+    return request.get_full_path() if request.method in SAFE_METHODS else came_from(request) or "/"
 
 
 def never_cached(get_response):

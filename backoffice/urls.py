@@ -7,6 +7,7 @@ from people.admin_site import site
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("unsent", views.unsent, name="unsent"),
     path("livez", views.livez, name="livez"),
     path("readyz", views.readyz, name="readyz"),
     path("", include("people.urls")),

@@ -11,12 +11,21 @@ from django.views.decorators.http import require_safe
 from psycopg.errors import QueryCanceled
 
 from backoffice import health
+from backoffice.access import requires
+from backoffice.unsent import bring_back
 
 
 @require_safe
 @login_not_required
 def home(request):
     return redirect("leads:queue" if request.user.is_authenticated else "account_login")
+
+
+@require_safe
+@requires("people.change_settings")
+def unsent(request):
+    """Go on with the form that one could not send without a session."""
+    return bring_back(request) or redirect("home")
 
 
 @require_safe

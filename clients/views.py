@@ -6,6 +6,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from backoffice.access import requires
 from backoffice.htmx import render_page
+from backoffice.unsent import keeps_typed
 from clients.actions import win_lead
 from clients.filters import ClientFilters
 from clients.folder import activity_context, contacts_context, get_client
@@ -17,6 +18,7 @@ from leads.views import cursor, render_list
 from leads.workflow_views import change_stage
 
 
+@keeps_typed
 @require_POST
 @requires("leads.work_lead")
 def win(request, pk):

@@ -2,6 +2,7 @@
 
 from django import forms
 
+from backoffice.unsent import Form
 from dispositions.models import NotAFitReason
 from leads.outcomes import PICKER, Outcome
 
@@ -9,7 +10,7 @@ from leads.outcomes import PICKER, Outcome
 TOLD = {"reason": {"reason": "reason", "detail": "words"}, "wrong": {"detail": "wrong"}}
 
 
-class DispositionForm(forms.Form):
+class DispositionForm(Form):
     """One outcome, what it asks for, and a note.
 
     `version` is the lead's as it was seen.

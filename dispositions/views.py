@@ -5,7 +5,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from backoffice.access import requires
-from backoffice.htmx import render_page
+from backoffice.htmx import came_from, render_page
+from backoffice.unsent import keeps_typed
 from callbacks.slots import BadWindow, slot_from
 from dispositions.actions import authorise, disposition_lead, may_disposition, undo_disposition
 from dispositions.forms import DispositionForm
@@ -13,9 +14,10 @@ from dispositions.pages import activity_context, asking
 from leads.actions import get_lead
 from leads.models import Lead
 from leads.outcomes import Outcome
-from leads.replies import came_from, moved_on
+from leads.replies import moved_on
 
 
+@keeps_typed
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("dispositions.disposition_lead")
 def disposition(request, pk):

@@ -4,13 +4,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from backoffice.access import requires
-from backoffice.htmx import render_page
+from backoffice.htmx import came_from, render_page
 from callbacks.actions import book_callback, check_own
 from callbacks.picker import picker
 from callbacks.slots import BadWindow, slot_from
 from leads.actions import get_lead
 from leads.folder import folder_context
-from leads.replies import came_from, moved_on
+from leads.replies import moved_on
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

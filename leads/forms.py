@@ -7,6 +7,7 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from phonenumber_field.formfields import PhoneNumberField
 
+from backoffice.unsent import Form
 from leads import time_zones
 from leads.models import Lead
 from leads.pool import PoolFilters, pool_scopes
@@ -24,7 +25,7 @@ class PhoneField(PhoneNumberField):
         self.error_messages["invalid"] = "Write a phone number like (334) 793-8701."
 
 
-class Versioned(forms.Form):
+class Versioned(Form):
     """A form that remembers which version of its row it was filled in from."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
@@ -62,14 +63,14 @@ def reason(label):
     return forms.CharField(max_length=500, label=label, widget=forms.Textarea(attrs={"rows": 2}))
 
 
-class ReleaseForm(forms.Form):
+class ReleaseForm(Form):
     """`version` is the lead's as it was seen."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
     why = reason("Why do you give it back?")
 
 
-class StageForm(forms.Form):
+class StageForm(Form):
     """Where a lead goes next."""
 
     stage = forms.ChoiceField(choices=[(stage, stage.label) for stage in [*ORDER, Lead.Stage.LOST]])
@@ -80,7 +81,7 @@ class LostForm(StageForm):
     why = reason("Why is it lost?")
 
 
-class WonForm(forms.Form):
+class WonForm(Form):
     version = forms.IntegerField(min_value=1)
     why = reason("What won it?")
 
@@ -142,7 +143,7 @@ class PlanForm(Versioned):
         return None if value is None else value.quantize(Decimal("0.01"))
 
 
-class NewLeadForm(forms.Form):
+class NewLeadForm(Form):
     """A lead made by hand: its facility, what it may buy, and who decides there."""
 
     name = forms.CharField(max_length=200)

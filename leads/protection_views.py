@@ -7,6 +7,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from backoffice.access import requires
 from backoffice.csv_export import csv_response
 from backoffice.htmx import go_to
+from backoffice.unsent import keeps_typed
 from leads import actions
 from leads.folder import contact_context
 from leads.forms import ReleaseForm
@@ -34,6 +35,7 @@ def export_protected(request):
     return csv_response("protected.csv", export)
 
 
+@keeps_typed
 @require_POST
 @requires("leads.release_lead")
 def release(request, pk):

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.urls import Resolver404, resolve, reverse
 from django_htmx.http import trigger_client_event
 
-from backoffice.htmx import go_to
+from backoffice.htmx import came_from, go_to
 from leads import queue
 from leads.filters import QueueFilters
 from leads.lists import queue_context
@@ -67,14 +67,6 @@ def page_behind(request):
 def here(request):
     """Return the path and query of the page that htmx asks from, or ""."""
     return (request.htmx and request.htmx.current_url_abs_path) or ""
-
-
-def came_from(request):
-    """Return the path and query of the page of ours that led here, or ""."""
-    parts = urlsplit(request.headers.get("Referer", ""))
-    if parts.netloc != request.get_host():
-        return ""
-    return parts._replace(scheme="", netloc="", fragment="").geturl()
 
 
 def view_name(url):

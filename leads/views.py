@@ -9,6 +9,7 @@ from django_htmx.http import trigger_client_event
 
 from backoffice.access import requires
 from backoffice.htmx import go_to, render_page
+from backoffice.unsent import keeps_typed
 from leads import actions, pool, queue
 from leads.filters import PoolFilters, QueueFilters
 from leads.folder import contact_context
@@ -50,6 +51,7 @@ def claim(request, pk):
     )
 
 
+@keeps_typed
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("leads.add_lead")
 def new_lead(request):
@@ -89,6 +91,7 @@ def folder(request, pk):
     return render_page(request, "leads/contact.html", contact_context(lead, viewer=request.user))
 
 
+@keeps_typed
 @require_POST
 @requires("leads.change_facility")
 def edit_facility(request, pk):
@@ -101,6 +104,7 @@ def edit_facility(request, pk):
     return saved(request, pk, "facility")
 
 
+@keeps_typed
 @require_POST
 @requires("leads.change_facility")
 def add_contact(request, pk):
@@ -115,6 +119,7 @@ def add_contact(request, pk):
     return saved(request, pk, "contacts")
 
 
+@keeps_typed
 @require_POST
 @requires("leads.change_facility")
 def edit_contact(request, pk, contact_pk):

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from backoffice.access import requires
 from backoffice.htmx import go_to, render_page
+from backoffice.unsent import keeps_typed
 from leads import rows
 from leads import workflow as actions
 from leads.actions import get_lead
@@ -21,6 +22,7 @@ def workflow(request, pk):
     return show(request, get_lead(pk))
 
 
+@keeps_typed
 @require_POST
 @requires("leads.work_lead")
 def move_stage(request, pk):
@@ -39,6 +41,7 @@ def change_stage(request, pk, form, action):
     return saved(request, lead, "Moved to {lead.stage}.")
 
 
+@keeps_typed
 @require_POST
 @requires("leads.work_lead")
 def plan(request, pk):

@@ -4,6 +4,7 @@ from typing import cast
 
 from django import forms
 
+from backoffice.unsent import Form
 from notes.models import LONGEST, TIERS, Tier
 
 REACHES = {
@@ -21,7 +22,7 @@ class NoteText(forms.CharField):
         return (super().to_python(value) or "").replace("\r\n", "\n").strip()
 
 
-class NoteForm(forms.Form):
+class NoteForm(Form):
     """`version` is the note's as it was seen, of one that is edited."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, required=False)

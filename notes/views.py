@@ -10,6 +10,7 @@ from backoffice.access import requires
 from backoffice.clock import clock
 from backoffice.csv_export import csv_response
 from backoffice.htmx import go_to, render_page
+from backoffice.unsent import keeps_typed
 from clients.folder import folder_context as client_folder_context
 from leads.folder import folder_context
 from leads.views import cursor, render_list
@@ -45,18 +46,21 @@ def export(request):
 # --- on one subject ------------------------------------------------------------------
 
 
+@keeps_typed
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("notes.add_note")
 def of_lead(request, pk):
     return of_subject(request, get_lead_subject(pk, request.user), "notes/lead_tab.html")
 
 
+@keeps_typed
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("notes.add_note")
 def of_client(request, pk):
     return of_subject(request, get_client_subject(pk, request.user), "notes/client_tab.html")
 
 
+@keeps_typed
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("notes.add_note")
 def of_person(request, pk):
@@ -127,6 +131,7 @@ def note(request, pk):
     return render_page(request, "notes/note.html", context, fragment="note")
 
 
+@keeps_typed
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("notes.change_note")
 def edit(request, pk):

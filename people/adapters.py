@@ -12,7 +12,9 @@ from anymail.exceptions import AnymailError
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.contrib.sites.shortcuts import get_current_site
+from django.urls import reverse
 
+from backoffice.unsent import KEY
 from people.actions import choose_password
 
 log = logging.getLogger(__name__)
@@ -23,6 +25,11 @@ class InvitedOnly(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request):
         return False
+
+    def get_login_redirect_url(self, request):
+        return (
+            reverse("unsent") if KEY in request.session else super().get_login_redirect_url(request)
+        )
 
     def send_mail(self, template_prefix, email, context):
         """Send it beside the request, which waits for no mail server; who gets nothing asks again.

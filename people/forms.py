@@ -5,6 +5,8 @@ from typing import cast
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 
+from backoffice.unsent import Form
+from people.models import Theme
 from people.zones import choices_with
 
 DAYS = [(1, "Mon"), (2, "Tue"), (3, "Wed"), (4, "Thu"), (5, "Fri"), (6, "Sat"), (7, "Sun")]
@@ -14,7 +16,7 @@ DAYS = [(1, "Mon"), (2, "Tue"), (3, "Wed"), (4, "Thu"), (5, "Fri"), (6, "Sat"), 
 SWITCH = {"role": "switch", "class": "switch"}
 
 
-class ProfileForm(forms.Form):
+class ProfileForm(Form):
     name = forms.CharField(
         max_length=120, label="Name", widget=forms.TextInput(attrs={"autocomplete": "name"})
     )
@@ -38,7 +40,12 @@ class ProfileForm(forms.Form):
         label="Key shortcuts",
         required=False,
         widget=forms.CheckboxInput(attrs=SWITCH),
-        help_text="Single letters, never while you type. ? lists them.",
+        help_text="Single letters, never while you type.",
+    )
+    theme = forms.ChoiceField(
+        label="Colours",
+        choices=Theme.choices,
+        widget=forms.RadioSelect(attrs={"class": "days"}),
     )
 
     def __init__(self, user, data=None):

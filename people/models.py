@@ -18,7 +18,7 @@ from people.states import STATE_CHOICES
 
 # What people change of themselves in /settings.
 SET_BY_ONESELF = """password, last_login, name, time_zone, working_days, work_starts, work_ends,
-    key_shortcuts, mail_off"""
+    key_shortcuts, theme, mail_off"""
 
 # What everybody reads and sales admins alone add to and change.
 KEPT_BY_SALES_ADMINS = [
@@ -29,6 +29,14 @@ KEPT_BY_SALES_ADMINS = [
 
 # When a session was last in use is known to within this.
 NOTED = timedelta(minutes=5)
+
+
+class Theme(models.TextChoices):
+    """What CSS calls them."""
+
+    AUTO = "light dark", "As the device has it"
+    LIGHT = "light", "Light"
+    DARK = "dark", "Dark"
 
 
 def known_time_zone(name):
@@ -148,6 +156,7 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
     work_starts = models.TimeField(default=time(9))
     work_ends = models.TimeField(default=time(17))
     key_shortcuts = models.BooleanField(default=True)
+    theme = models.CharField(max_length=10, choices=Theme.choices, default=Theme.AUTO)
     # The kinds of notice (notifications.Kind) that this person wants no e-mail of.
     mail_off = ArrayField(models.CharField(max_length=20), default=list, blank=True)
     is_active = models.BooleanField(default=True)

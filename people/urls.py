@@ -41,6 +41,7 @@ signing_in = [
 
 settings = [
     path("settings", views.profile, name="settings"),
+    path("settings/keys", views.keys, name="settings_keys"),
     path("settings/security", views.security, name="settings_security"),
     path("settings/security/sessions/<str:handle>", views.sign_out_one, name="sign_out_one"),
     path("settings/security/sign-out", views.sign_out_everywhere, name="sign_out_everywhere"),

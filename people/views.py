@@ -4,21 +4,24 @@ from functools import wraps
 
 from allauth.account import views as account
 from allauth.decorators import rate_limit
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404
 from django.shortcuts import render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from backoffice.access import requires
 from backoffice.htmx import go_to
+from backoffice.unsent import keeps_typed
 from people import actions
 from people.forms import PasswordForm, ProfileForm
 from people.security import security_context
 from people.sessions import by_handle
 
 
+@keeps_typed
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("people.change_settings")
 def profile(request):
@@ -29,6 +32,12 @@ def profile(request):
     actions.change_profile(by=request.user, **form.cleaned_data)
     messages.success(request, "Saved.")
     return go_to(request, "settings")
+
+
+@require_safe
+@requires("people.change_settings")
+def keys(request):
+    return render(request, "settings/keys.html")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -79,6 +88,7 @@ def sign_out_everywhere(request):
 
 def forgotten(response):
     """Have the browser forget what it keeps of us: the next person there may be another."""
+    response.delete_cookie(settings.PAGES_COOKIE_NAME)
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
 

@@ -38,6 +38,7 @@ from tests.factories import ContactFactory, LeadFactory, NoteFactory
 EXPECTED = """
 URL                                         anon ana  ben  dora cleo eli  sol  ada  fay
 home                                  GET   in   302  302  302  302  302  302  302  in
+unsent                                GET   in   302  302  302  302  302  302  302  in
 livez                                 GET   200  200  200  200  200  200  200  200  200
 readyz                                GET   200  200  200  200  200  200  200  200  200
 account_login                         GET   200  302  302  302  302  302  302  302  200
@@ -56,6 +57,7 @@ account_reset_password_from_key       GET   200  200  200  200  200  200  200  2
 account_reset_password_from_key       POST  200  200  200  200  200  200  200  200  200
 account_reset_password_from_key_done  GET   200  200  200  200  200  200  200  200  200
 settings                              GET   in   200  200  200  200  200  200  200  in
+settings_keys                         GET   in   200  200  200  200  200  200  200  in
 settings                              POST  in   303  303  303  303  303  303  303  in
 mfa_authenticate                      GET   in   302  302  302  302  302  302  302  in
 mfa_authenticate                      POST  in   302  302  302  302  302  302  302  in
@@ -251,13 +253,14 @@ class Scene:
         facility = self.lead.facility
         place = {"name": "Saint Jude", "state": "NY", "time_zone": "America/New_York"}
         person = {"name": "Faith Boyle"}
+        look = {"theme": "dark"}
         hours = {"working_days": ["1"], "work_starts": "09:00", "work_ends": "17:00"}
         new = {"current": "demo-password", "new": "correct-horse", "again": "correct-horse"}
         special = {
             "settings_security": new,
             "mfa_index": new,
             "mfa_list_webauthn": new,
-            "settings": {"name": "Anybody", "time_zone": "America/New_York"} | hours,
+            "settings": {"name": "Anybody", "time_zone": "America/New_York"} | hours | look,
             "account_login": {"login": "ana@example.com", "password": "demo-password"},
             "account_reset_password": {"email": "ana@example.com"},
             "leads:new_lead": place | {"opportunity_type": self.kind.pk},

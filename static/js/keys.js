@@ -27,7 +27,11 @@ function press(element) {
   element[element.matches("input") ? "focus" : "click"]()
 }
 
+// The row's box is pressed where it stands; the place in the list stays.
+const box = () => stage() === document && document.activeElement?.closest("tr")?.querySelector("[type=checkbox]")
+
 function deed(key, at) {
+  if (key === "x" && box()) return () => box().click()
   if (key === "j" || key === "k") return () => step(key === "j" ? 1 : -1)
   const element = (at - before.at < PAIR && found(`${before.key} ${key}`)) || found(key)
   return element && (() => press(element))

@@ -17,6 +17,7 @@ PROFILE = {
     "work_starts": "08:30",
     "work_ends": "16:00",
     "key_shortcuts": "on",
+    "theme": "light dark",
 }
 
 
@@ -48,6 +49,17 @@ def test_keys_are_switched_off_and_on(ana, signed_in):
     assert 'data-keys="on"' in browser.get("/leads").text
 
 
+@pytest.mark.parametrize("theme", ["light", "dark", "light dark"])
+def test_a_theme_is_remembered_and_there_from_the_first_line(ana, ben, signed_in, theme):
+    signed_in(ana).post("/settings", {**PROFILE, "theme": theme})
+
+    page = signed_in(ana).get("/leads").text
+
+    assert f'data-theme="{theme}"' in page
+    assert f'<meta name="color-scheme" content="{theme}">' in page
+    assert 'data-theme="light dark"' in signed_in(ben).get("/leads").text
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
@@ -56,6 +68,7 @@ def test_keys_are_switched_off_and_on(ana, signed_in):
         ({"working_days": []}, "Choose at least one day."),
         ({"working_days": ["8"]}, "Select a valid choice."),
         ({"work_ends": "08:30"}, "Work has to end after it starts"),
+        ({"theme": "purple"}, "Select a valid choice."),
         ({"work_starts": "25:00"}, "Enter a valid time."),
     ],
 )
