@@ -40,6 +40,25 @@ class Versioned(Form):
     def prefix_of(cls, row):
         return f"{row._meta.model_name}-{row.pk}"
 
+    def is_stale(self, row):
+        return self.cleaned_data["version"] not in {row.version, None}
+
+    def beside_saved(self, row, write=None):
+        """Say what is saved meanwhile beside each field that was filled in otherwise.
+
+        Sent again, the form has seen it.
+        """
+        for name, typed in self.cleaned_data.items():
+            saved = getattr(row, name)
+            if name != "version" and str(typed) != str(saved):
+                said = write(saved) if write else self.written(name, saved)
+                self[name].help_text = f"Saved meanwhile: {said}."
+        self.data = {**self.data, self.add_prefix("version"): row.version}
+
+    def written(self, name, value):
+        choices = dict(getattr(self.fields[name], "choices", []))
+        return choices.get(value) or str(value) or "nothing"
+
 
 class FacilityForm(Versioned):
     name = forms.CharField(max_length=200)

@@ -100,6 +100,9 @@ def edit_facility(request, pk):
     form = FacilityForm(request.POST, prefix=FacilityForm.prefix_of(lead.facility))
     if not form.is_valid():
         return wrong(request, lead, "facility", facility_form=form)
+    if form.is_stale(lead.facility):
+        form.beside_saved(lead.facility)
+        return stale(request, lead, "facility", form, facility_form=form)
     actions.edit_facility(lead, by=request.user, **form.cleaned_data)
     return saved(request, pk, "facility")
 
@@ -128,6 +131,9 @@ def edit_contact(request, pk, contact_pk):
     form = ContactForm(request.POST, prefix=ContactForm.prefix_of(contact))
     if not form.is_valid():
         return wrong(request, lead, "contacts", contact_form=form, contact=contact)
+    if form.is_stale(contact):
+        form.beside_saved(contact)
+        return stale(request, lead, "contacts", form, contact_form=form, contact=contact)
     actions.edit_contact(lead, contact, by=request.user, **form.cleaned_data)
     return saved(request, pk, "contacts")
 
@@ -197,10 +203,16 @@ def lead_and_contact(pk, contact_pk):
     return lead, get_object_or_404(lead.facility.contacts, pk=contact_pk)
 
 
-def wrong(request, lead, part, **filled_in):
+def wrong(request, lead, part, *, status=422, **filled_in):
     """Answer with the Contact tab, its form as it was filled in, and what is wrong with it."""
     context = contact_context(lead, viewer=request.user, **filled_in)
-    return render_page(request, "leads/contact.html", context, fragment=part, status=422)
+    return render_page(request, "leads/contact.html", context, fragment=part, status=status)
+
+
+def stale(request, lead, part, form, **filled_in):
+    """Answer with the form as it was filled in before somebody else changed its row."""
+    form.add_error(None, actions.STALE)
+    return wrong(request, lead, part, status=409, **filled_in)
 
 
 def saved(request, pk, part):

@@ -37,7 +37,7 @@ def workflow_context(lead, *, viewer, plan_form=None, stage_form=None, is_stale=
         "stage_url": reverse("leads:move_stage", args=[lead.pk]),
         "endings": [ending(lead, stage, stage_form) for stage in ENDING_FORMS] if works else [],
         "plan_url": reverse("leads:plan", args=[lead.pk]),
-        "plan_form": saved_beside(plan_form, lead) if is_stale else plan_form or PlanForm.of(lead),
+        "plan_form": plan_form or PlanForm.of(lead),
         "plan_facts": plan_facts(lead),
         **to_do(lead, viewer),
     }
@@ -78,17 +78,6 @@ def ending(lead, stage, filled_in):
 
 
 # --- dates and value ---------------------------------------------------------
-
-
-def saved_beside(form, lead):
-    """Return the form as it was filled in, with what is saved beside each field that differs."""
-    if form is None:
-        return PlanForm.of(lead)
-    for name, typed in form.cleaned_data.items():
-        saved = getattr(lead, name)
-        if name != "version" and typed != saved:
-            form[name].help_text = f"Saved meanwhile: {written_or(saved, 'nothing')}."
-    return form
 
 
 def plan_facts(lead):

@@ -13,7 +13,7 @@ from leads import rows
 from leads import workflow as actions
 from leads.actions import get_lead
 from leads.forms import PlanForm, stage_form
-from leads.workflow_tab import workflow_context
+from leads.workflow_tab import workflow_context, written_or
 
 
 @require_safe
@@ -51,7 +51,8 @@ def plan(request, pk):
     form = PlanForm(request.POST, prefix=PlanForm.prefix_of(lead), is_ahead=is_ahead)
     if not form.is_valid():
         return show(request, lead, plan_form=form, status=422)
-    if form.cleaned_data["version"] != lead.version:
+    if form.is_stale(lead):
+        form.beside_saved(lead, lambda saved: written_or(saved, "nothing"))
         return show(request, lead, plan_form=form, is_stale=True, status=409)
     actions.plan(pk, by=request.user, **form.cleaned_data)
     return saved(request, lead, "Saved.")

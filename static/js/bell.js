@@ -10,10 +10,15 @@ async function look(known) {
   const url = `${bell.dataset.url}?known=${known ?? bell.dataset.known}`
   const answer = await fetch(url, { headers, signal }).catch(() => null)
   const elsewhere = answer?.headers.get("HX-Redirect")
-  if (elsewhere) location = elsewhere
+  if (elsewhere) leave(elsewhere)
   else if (answer?.status === 200) show(await answer.text())
   // The numbers of a dashboard change by others' hands, and by themselves.
   for (const numbers of document.querySelectorAll("[data-polls]")) htmx.trigger(numbers, "stale")
+}
+
+// Whoever listens may have a reason to stay.
+function leave(elsewhere) {
+  if (document.dispatchEvent(new Event("left", { cancelable: true }))) location = elsewhere
 }
 
 function show(lines) {

@@ -34,6 +34,22 @@ document.addEventListener("htmx:sendError", lost)
 document.addEventListener("htmx:timeout", lost)
 document.addEventListener("htmx:responseError", () => show("failed"))
 
+// A session that has ended takes nobody away from what they have half typed: sending it leads to the
+// sign-in page, and back to it.
+const WORDS = "[method=post] :is(textarea, input:not([type=hidden], [type=checkbox], [type=radio]))"
+
+function staysWith(event) {
+  if (![...document.querySelectorAll(WORDS)].some((field) => field.value !== field.defaultValue)) return
+  event.preventDefault()
+  if (!document.querySelector(".toast.ended")) show("ended")
+}
+
+document.addEventListener("left", staysWith)
+document.addEventListener("htmx:beforeOnLoad", (event) => {
+  const { xhr, requestConfig } = event.detail
+  if (requestConfig.verb === "get" && xhr.getResponseHeader("HX-Redirect")) staysWith(event)
+})
+
 // --- Undo ------------------------------------------------------------------------
 
 // A toast with Undo leaves when its countdown has run out, whoever points at it: the server's time

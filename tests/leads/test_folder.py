@@ -1,5 +1,7 @@
 """The lead folder: who may read it, what it shows, and editing what is known."""
 
+import re
+
 import pytest
 
 from backoffice.clock import clock
@@ -111,7 +113,31 @@ def test_an_edit_of_what_has_changed_meanwhile_is_refused(ana, cleo, signed_in, 
 
     assert response.status_code == 409
     assert "Somebody else changed this" in response.text
+    assert 'value="Mine"' in response.text
+    assert "Saved meanwhile: Theirs." in response.text
+    assert response.text.count("Saved meanwhile") == 1
     assert facility_now(lead).name == "Theirs"
+    seen = re.search(r'name="facility-\d+-version" value="(\d+)"', response.text)[1]
+    again = mine | {f"facility-{lead.facility_id}-version": seen}
+    assert signed_in(ana).post(f"/leads/{lead.pk}/facility", again).status_code == 303
+    assert facility_now(lead).name == "Mine"
+
+
+def test_a_contact_that_has_changed_meanwhile_is_shown_beside_what_was_typed(
+    ana, cleo, signed_in, lead, grace
+):
+    url = f"/leads/{lead.pk}/contacts/{grace.pk}"
+    said = {f"contact-{grace.pk}-{name}": value for name, value in CONTACT.items()}
+    signed_in(cleo).post(url, said)
+
+    response = signed_in(ana).post(url, said | {f"contact-{grace.pk}-title": "Director"})
+
+    assert response.status_code == 409
+    assert 'value="Director"' in response.text
+    assert "Saved meanwhile: Head nurse." in response.text
+
+
+CONTACT = {"name": "Grace", "title": "Head nurse", "version": 1}
 
 
 def test_a_grantee_reads_but_may_not_edit(dora, signed_in, lead, grace):
