@@ -53,7 +53,8 @@ class Versioned(Form):
             if name != "version" and str(typed) != str(saved):
                 said = write(saved) if write else self.written(name, saved)
                 self[name].help_text = f"Saved meanwhile: {said}."
-        self.data = {**self.data, self.add_prefix("version"): row.version}
+        said = {name: self.data[name] for name in self.data}
+        self.data = said | {self.add_prefix("version"): row.version}
 
     def written(self, name, value):
         choices = dict(getattr(self.fields[name], "choices", []))
