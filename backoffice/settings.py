@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "search",
     "notes",
     "desk",
+    "review",
     "demo",
     "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",

@@ -94,6 +94,8 @@ def authorise(lead, by, *, corrects):
             raise Refused(EXPIRED)
         if relation != Relation.OWNER:
             raise Forbidden("Only the lead's owner may disposition it.")
+    elif lead.merged_into_id:
+        raise Refused("This lead was merged into another one, as its duplicate.")
     elif not corrects or lead.status not in ENDED_BY_OUTCOME:
         raise Refused(f"This lead is {lead.get_status_display().lower()}.")
     elif relation not in {Relation.MANAGER, Relation.SALES_ADMIN}:
@@ -214,7 +216,8 @@ def reverse_older(case):
             case.columns["follow_up_on"] = None
     before = values(older.lead_before)
     case.columns |= {name: before[name] for name in ("no_answer_count", "unreached")}
-    if older.traits.is_connect and case.lead.stage == Lead.Stage.CONTACTED:
+    was_new = before["stage"] == Lead.Stage.NEW
+    if older.traits.is_connect and was_new and case.lead.stage == Lead.Stage.CONTACTED:
         case.columns["stage"] = before["stage"]
     if case.lead.status != Lead.Status.OPEN:
         reopen(case, older, before)

@@ -6,7 +6,9 @@ from callbacks.picker import picker
 from dispositions.actions import correctable, may_disposition
 from dispositions.forms import DispositionForm
 from dispositions.timeline import timeline
+from history.models import Event
 from leads import rows
+from leads.duplicates import duplicates_of
 from leads.folder import folder_context
 from leads.models import Lead
 from leads.outcomes import BUTTONS
@@ -59,4 +61,7 @@ def activity_context(lead, *, viewer, before=None):
         form = DispositionForm(initial={"version": lead.version})
         context |= asking(lead, viewer, form, asked={})
     path = reverse("dispositions:activity", args=[lead.pk])
-    return context | to_do(lead, viewer) | timeline(lead.events.all(), viewer, before, path=path)
+    others = {other.pk: other.facility.name for other in duplicates_of(lead)}
+    events = Event.objects.filter(lead__in=[lead.pk, *others])
+    history = timeline(events, viewer, before, path=path, others=others)
+    return context | to_do(lead, viewer) | history

@@ -6,17 +6,21 @@ from history.models import Event
 EVENTS = 50
 
 
-def timeline(events, viewer, before=None, *, path):
+def timeline(events, viewer, before=None, *, path, others=None):
     """Return a page of a history, newest first, and where the earlier ones are.
 
-    `path` is that of its page: a dialog shows it over another.
+    `path` is that of its page: a dialog shows it over another. `others` are {lead's id: name} of
+    leads whose events stand among those of the one that it is about.
     """
     earlier = events.filter(pk__lt=before) if before else events
     found = list(earlier.order_by("-pk")[: EVENTS + 1])
     shown, more = found[:EVENTS], len(found) > EVENTS
     links = Links(events, shown, path)
     return {
-        "events": [line(event, viewer) | links.of(event) for event in shown],
+        "events": [
+            line(event, viewer) | links.of(event) | {"of": (others or {}).get(event.lead_id, "")}
+            for event in shown
+        ],
         "earlier_url": f"{path}?before={shown[-1].pk}" if more else "",
     }
 

@@ -5,14 +5,17 @@ from django.urls import reverse
 
 from files.forms import FileForm
 from files.kinds import ACCEPTED, ALLOWED
+from files.models import LeadFile
 from leads import rows
 from leads.actions import may
+from leads.duplicates import duplicates_of
 from leads.folder import folder_context
 
 
 def files_context(lead, *, viewer, form=None):
     """Return what files/files.html shows; a form that was filled in stands for its empty one."""
-    files = lead.files.select_related("uploader").order_by("-pk")
+    leads = [lead, *duplicates_of(lead)]
+    files = LeadFile.objects.filter(lead__in=leads).select_related("uploader").order_by("-pk")
     return folder_context(lead, viewer=viewer, tab="files:files") | {
         "files": [line(file, lead, viewer) for file in files],
         "files_url": reverse("files:files", args=[lead.pk]),
@@ -30,5 +33,5 @@ def line(file, lead, viewer):
         "url": file.get_absolute_url(),
         "size": filesizeformat(file.size),
         "by": f"{file.uploader.name}, {when}",
-        "delete_url": reverse("files:delete", args=[lead.pk, file.pk]) if mine else "",
+        "delete_url": reverse("files:delete", args=[file.lead_id, file.pk]) if mine else "",
     }

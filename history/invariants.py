@@ -86,6 +86,29 @@ INVARIANTS = [
          GROUP BY lead_id HAVING sum(counted) <> 0""",
     ),
     Invariant(
+        "Whoever moves a lead on has kept it by that, once in their time with it",
+        """
+        SELECT format('event %s of lead %s', e.id, e.lead_id)
+          FROM history_event e
+               CROSS JOIN (
+                 SELECT ARRAY['qualified', 'discovery', 'gameplan', 'contract']) AS s (stages)
+               CROSS JOIN LATERAL unnest(ARRAY[
+                 CASE WHEN array_position(s.stages, e.detail->'stage'->>1)
+                           > coalesce(array_position(s.stages, e.detail->'stage'->>0), 0)
+                      THEN e.detail->'stage'->>1 END,
+                 CASE WHEN e.detail->'gameplan_on'->>1 <> 'None' THEN 'gameplan_call' END,
+                 CASE WHEN e.detail->'contract_sent_on'->>1 <> 'None' THEN 'contract_sent' END
+               ]) AS done (activity)
+         WHERE e.kind IN ('stage_moved', 'planned') AND done.activity IS NOT NULL
+           AND NOT EXISTS (
+             SELECT FROM protection_extension x JOIN protection_window w
+                    ON w.lead_id = x.lead_id AND w.owner_id = x.owner_id
+                       AND w.started_at = x.owned_at
+              WHERE x.lead_id = e.lead_id AND x.owner_id = e.actor_id
+                AND x.activity = done.activity AND x.at <= e.at
+                AND e.at BETWEEN w.started_at AND coalesce(w.ended_at, e.at))""",
+    ),
+    Invariant(
         "An extension and its event are one",
         """
         SELECT format('lead %s', coalesce(x.lead_id, e.lead_id))

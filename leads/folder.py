@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from leads import rows
 from leads.actions import may
+from leads.duplicates import duplicates_of
 from leads.forms import ContactForm, FacilityForm
 from leads.models import Lead
 from leads.outcomes import BUTTONS
@@ -103,6 +104,20 @@ def contact_context(lead, *, viewer, facility_form=None, contact_form=None, cont
         ],
         "new_contact_form": new_contact_form(contact_form, contact) if editable else None,
         "new_contact_url": reverse("leads:add_contact", args=[lead.pk]),
+        "duplicates": [duplicate(other) for other in duplicates_of(lead)],
+    }
+
+
+def duplicate(lead):
+    """Return a lead that was merged into another, and whom it names at its own entry."""
+    return {
+        "facility": lead.facility.name,
+        "url": lead.get_absolute_url(),
+        "address": address(lead.facility),
+        "phone": rows.national(rows.first_number(lead.facility.phone)),
+        "contacts": [
+            contact_card(lead, person, False, None) for person in lead.facility.contacts.all()
+        ],
     }
 
 

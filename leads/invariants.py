@@ -18,11 +18,25 @@ INVARIANTS = [
              THEN owner_id IS NOT NULL AND owned_at IS NOT NULL AND protected_until IS NULL
                   AND pool_since IS NULL AND protection_left IS NOT NULL
            WHEN status = 'disqualified'
-             THEN protected_until IS NULL AND pool_since IS NULL AND protection_left IS NULL
+             THEN protected_until IS NULL AND pool_since IS NULL
+                  AND num_nonnulls(protection_left, merged_into_id) IN (0, 2)
            WHEN status IN ('won', 'lost')
              THEN owner_id IS NOT NULL AND protected_until IS NULL AND pool_since IS NULL
                   AND protection_left IS NULL
-           ELSE false END""",
+           ELSE false END
+            OR (merged_into_id IS NOT NULL AND status <> 'disqualified')""",
+    ),
+    Invariant(
+        "A merged lead has the event of it, and no later one that takes it back",
+        """
+        SELECT format('lead %s', coalesce(l.id, e.lead_id))
+          FROM (SELECT id, merged_into_id FROM leads_lead WHERE merged_into_id IS NOT NULL) AS l
+               FULL JOIN (
+                 SELECT DISTINCT ON (lead_id) lead_id, kind, (detail->>'into')::bigint AS into_id
+                   FROM history_event WHERE kind IN ('merged', 'unmerged')
+                  ORDER BY lead_id, id DESC) AS e
+                 ON e.lead_id = l.id AND e.kind = 'merged' AND e.into_id = l.merged_into_id
+         WHERE l.id IS NULL AND e.kind = 'merged' OR e.lead_id IS NULL""",
     ),
     Invariant(
         "A lead is won or lost in status and stage alike",

@@ -222,6 +222,16 @@ class Lead(models.Model):  # type: ignore[django-manager-missing]
         max_digits=12, decimal_places=2, null=True, blank=True, help_text="In US dollars."
     )
 
+    # The lead that this one was a duplicate of. It waits as it was, should that prove wrong.
+    merged_into = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="duplicates",
+        db_index=False,
+    )
+
     version = models.PositiveIntegerField(default=1)
     pool_scope = models.GeneratedField(
         expression=models.Case(
@@ -321,6 +331,12 @@ class Lead(models.Model):  # type: ignore[django-manager-missing]
                 name="lead_of_client",
                 condition=models.Q(client_id__isnull=False),
             ),
+            models.Index(
+                fields=["merged_into"],
+                name="lead_duplicates",
+                condition=models.Q(merged_into__isnull=False),
+            ),
+            models.Index(fields=["id"], name="lead_flagged", condition=models.Q(status="flagged")),
             models.Index(fields=["owner_team", "-created_at", "-id"], name="lead_team"),
             models.Index(fields=["-created_at", "-id"], name="lead_newest"),
         ]
@@ -353,8 +369,25 @@ class Lead(models.Model):  # type: ignore[django-manager-missing]
                 name="only_open_leads_have_a_window_or_a_pool",
             ),
             models.CheckConstraint(
-                condition=models.Q(protection_left__isnull=True) | models.Q(status="flagged"),
+                condition=models.Q(protection_left__isnull=True)
+                | models.Q(status="flagged")
+                | models.Q(merged_into__isnull=False),
                 name="only_flagged_leads_have_a_stopped_window",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(merged_into__isnull=True)
+                | models.Q(
+                    status="disqualified",
+                    owner__isnull=False,
+                    owned_at__isnull=False,
+                    protection_left__isnull=False,
+                ),
+                name="a_merged_lead_is_closed_and_keeps_its_time",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(merged_into__isnull=True)
+                | ~models.Q(merged_into=models.F("id")),
+                name="no_lead_is_its_own_duplicate",
             ),
             models.CheckConstraint(
                 condition=~models.Q(status="flagged")
@@ -385,7 +418,7 @@ class Lead(models.Model):  # type: ignore[django-manager-missing]
                     ("admin", "SELECT", I_SEE_EVERYTHING),
                     (
                         "admin",
-                        f"UPDATE ({policies.WORKED_COLUMNS})",
+                        f"UPDATE ({policies.WORKED_COLUMNS}, merged_into_id)",
                         I_SEE_EVERYTHING,
                     ),
                 ],

@@ -8,6 +8,7 @@ also stand in the covering indexes of leads_lead, or the queue's index-only scan
 from people.policies import MANAGED_TEAM, UID
 
 SCOPES = "ANY ((SELECT app.scopes())::int[])"
+# Granted to me, or merged into a lead that I see (leads 0013).
 GRANTED = "ANY ((SELECT app.granted_leads())::bigint[])"
 
 # An owner's window decides by the clock: from its end the lead is in the pool, swept or not.

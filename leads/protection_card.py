@@ -26,6 +26,8 @@ def protection(lead, viewer):
         return unprotected(lead, viewer, policy)
     if lead.protected_until:
         return protected(lead, viewer, policy)
+    if lead.merged_into_id:
+        return card("Merged", "A duplicate: what goes on, goes on in the lead that was there.")
     if lead.protection_left is not None:
         days = rows.counted(days_left(lead.as_of, lead.as_of + lead.protection_left), "day")
         return card(

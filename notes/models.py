@@ -61,8 +61,8 @@ class NoteQuerySet(models.QuerySet):
         return self.select_related("author")
 
     def under(self, subject):
-        """The notes on one subject (notes.subjects.Subject)."""
-        return self.filter(**subject.columns)
+        """The notes on one subject (notes.subjects.Subject), and on what was merged into it."""
+        return self.filter(**{f"{subject.column}__in": subject.rows})
 
 
 class Note(models.Model):

@@ -9,6 +9,7 @@ from django.urls import reverse
 from clients.folder import get_client
 from clients.models import Client
 from leads.actions import get_lead
+from leads.duplicates import duplicates_of
 from leads.models import Lead
 from notes.models import SUBJECTS
 from people.models import User
@@ -30,6 +31,11 @@ class Subject:
     @property
     def word(self):
         return SUBJECTS[self.column].lower()
+
+    @property
+    def rows(self):
+        """The subject and, of a lead, what was merged into it: their notes are read together."""
+        return [self.row, *(duplicates_of(self.row) if self.column == "lead" else ())]
 
 
 def lead_subject(lead):

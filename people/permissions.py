@@ -30,6 +30,8 @@ ROLE_PERMISSIONS = {
     "leads.release_lead": EVERYBODY,
     "leads.reassign_lead": EVERYBODY,
     "leads.grant_lead": MANAGERS,
+    "leads.resolve_flag": SALES_ADMINS,
+    "leads.view_sight": SALES_ADMINS,
     "clients.view_client": EVERYBODY,
     "callbacks.view_callback": EVERYBODY,
     "callbacks.change_callback": EVERYBODY,
@@ -72,4 +74,5 @@ LEAD_PERMISSIONS = {
     "leads.release_lead": _OWNER_AND_ABOVE,
     "leads.reassign_lead": _OWNER_AND_ABOVE,
     "leads.grant_lead": _MANAGER_AND_ABOVE,
+    "leads.resolve_flag": frozenset({Relation.SALES_ADMIN}),
 }

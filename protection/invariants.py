@@ -30,6 +30,17 @@ INVARIANTS = [
             OR NOT coalesce(ended_at, expires_at) <= expires_at""",
     ),
     Invariant(
+        "A window is stopped for as long as its lead remembers what was left of it",
+        """
+        SELECT format('lead %s', coalesce(w.lead_id, l.id))
+          FROM (SELECT lead_id, owner_id, started_at FROM protection_window
+                 WHERE "end" = 'stopped') AS w
+               FULL JOIN (SELECT id, owner_id, owned_at FROM leads_lead
+                           WHERE protection_left IS NOT NULL) AS l
+                 ON l.id = w.lead_id AND l.owner_id = w.owner_id AND l.owned_at = w.started_at
+         WHERE w.lead_id IS NULL OR l.id IS NULL""",
+    ),
+    Invariant(
         "A lead has one window at a time",
         """
         SELECT format('window %s', id) FROM (

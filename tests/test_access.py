@@ -166,6 +166,12 @@ URL                                           ada
 admin:index                              GET  200
 admin:people_user_changelist             GET  200
 admin:people_user_change                 GET  200
+admin:review                             GET  200
+admin:review_lead                        GET  200
+admin:review_resolve                     POST 303
+admin:review_discard                     POST 303
+admin:review_merge                       POST 303
+admin:review_unmerge                     POST 303
 admin:people_team_changelist             GET  200
 admin:people_team_add                    GET  200
 admin:people_team_add                    POST 303
@@ -185,6 +191,14 @@ class Scene:
     def __init__(self, cast, make):
         self.lead, self.waiting = make(LeadFactory, owner=cast.ana), make(LeadFactory)
         self.won = make(LeadFactory, owner=cast.ana, status="won", stage="won")
+        self.flagged = make(LeadFactory, owner=cast.ana, status="flagged")
+        self.merged = make(
+            LeadFactory,
+            owner=cast.ana,
+            status="disqualified",
+            merged_into=self.won,
+            protection_left=timedelta(days=9),
+        )
         self.contact = make(ContactFactory, facility=self.lead.facility, email="grace@example.com")
         self.other = make(
             ContactFactory, facility=self.lead.facility, name="Hope Larkin", is_decision_maker=False
@@ -242,6 +256,11 @@ class Scene:
             "notifications:follow": [self.notice.pk],
             "account_reset_password_from_key": ["1", "set-password"],
             "sign_out_one": ["0" * 32],
+            "admin:review_lead": [self.flagged.pk],
+            "admin:review_resolve": [self.flagged.pk],
+            "admin:review_discard": [self.flagged.pk],
+            "admin:review_merge": [self.flagged.pk],
+            "admin:review_unmerge": [self.merged.pk],
             "admin:people_user_change": [self.person.pk],
             "admin:people_team_change": [self.person.team_id],
             "admin:people_opportunitytype_change": [self.kind.pk],
@@ -278,6 +297,11 @@ class Scene:
             "notes:of_client": {"text": "They are glad.", "tier": "shared"},
             "notes:of_person": {"text": "Well done.", "tier": "shared"},
             "dispositions:disposition": {"outcome": "no_answer", "version": self.lead.version},
+            "admin:review_resolve": prefixed(self.flagged.facility, place | {"version": 1})
+            | {"version": 1},
+            "admin:review_discard": {"version": 1, "why": "Gone"},
+            "admin:review_merge": {"version": 1, "into": self.lead.pk},
+            "admin:review_unmerge": {"version": 1},
             "admin:people_team_add": {"name": "West"},
             "admin:people_team_change": {"name": "West", "version": 1},
             "admin:people_opportunitytype_add": {"code": "IT", "name": "Software"},

@@ -22,6 +22,7 @@ GUARDS = [
     "won_and_lost_are_stage_and_status",
     "no_two_open_callbacks_of_a_rep_overlap",
     "a_won_lead_has_a_client",
+    "a_merged_lead_is_closed_and_keeps_its_time",
 ]
 
 
@@ -82,6 +83,9 @@ CLIENT = """INSERT INTO clients_client (facility_id)
 WON = """UPDATE leads_lead SET status = 'won', stage = 'won', protected_until = NULL
     WHERE id = %(held)s"""
 
+MERGED = """UPDATE leads_lead SET status = 'disqualified', protected_until = NULL,
+    protection_left = '1 day', merged_into_id = %(waiting)s WHERE id = %(held)s"""
+
 # Each rule, and what breaks it.
 SABOTAGE = {
     "A lead has what goes with its status": [
@@ -97,6 +101,14 @@ SABOTAGE = {
         f"UPDATE leads_lead SET status = 'won', stage = 'won', {WITHOUT_OWNER} WHERE id = %(held)s",
         "UPDATE leads_lead SET status = 'lost', stage = 'lost' WHERE id = %(held)s",
         "UPDATE leads_lead SET status = 'asleep' WHERE id = %(held)s",
+        "UPDATE leads_lead SET merged_into_id = %(waiting)s WHERE id = %(held)s",
+        """UPDATE leads_lead SET merged_into_id = %(waiting)s, status = 'disqualified',
+             protected_until = NULL WHERE id = %(held)s""",
+    ],
+    "A merged lead has the event of it, and no later one that takes it back": [
+        MERGED,
+        EVENT.format(kind="merged").replace("{}", '{"into": 0}'),
+        f"""{MERGED}; {EVENT.format(kind="merged").replace("{}", '{"into": 0}')}""",
     ],
     "A lead is won or lost in status and stage alike": [
         "UPDATE leads_lead SET stage = 'won' WHERE id = %(held)s",
@@ -151,6 +163,10 @@ SABOTAGE = {
         "UPDATE protection_window SET ended_at = started_at - interval '1 s', \"end\" = 'released'",
         "UPDATE protection_window SET ended_at = expires_at + interval '1 s', \"end\" = 'expired'",
     ],
+    "A window is stopped for as long as its lead remembers what was left of it": [
+        "UPDATE protection_window SET ended_at = started_at, \"end\" = 'stopped'",
+        MERGED + "; UPDATE protection_window SET \"end\" = 'closed'",
+    ],
     "A lead has one window at a time": [
         """INSERT INTO protection_window (lead_id, facility_name, city, state, opportunity,
              owner_id, owner_name, started_at, expires_at, ended_at, "end")
@@ -194,6 +210,12 @@ SABOTAGE = {
     "Windows that ran out and the events that say so are as many": [
         EVENT.format(kind="expired"),
         "UPDATE protection_window SET ended_at = expires_at, \"end\" = 'expired'",
+    ],
+    "Whoever moves a lead on has kept it by that, once in their time with it": [
+        EVENT.format(kind="stage_moved").replace("{}", '{"stage": ["new", "qualified"]}'),
+        EVENT.format(kind="stage_moved").replace("{}", '{"stage": ["gameplan", "contract"]}'),
+        EVENT.format(kind="planned").replace("{}", '{"gameplan_on": ["None", "2030-01-01"]}'),
+        EVENT.format(kind="planned").replace("{}", '{"contract_sent_on": ["x", "2030-01-01"]}'),
     ],
     "An extension and its event are one": [
         EVENT.format(kind="extended"),

@@ -103,7 +103,7 @@ def test_an_owned_lead_has_all_that_goes_with_an_owner(ana, make, missing):
         ("won", "contract", False),
         ("lost", "new", False),
         ("open", "won", False),
-        ("open", "contract", True),
+        ("open", "contacted", True),
         ("disqualified", "lost", False),
         ("disqualified", "contacted", True),
     ],
