@@ -8,7 +8,7 @@ from django.db import transaction
 from backoffice.refusals import Refused
 from history.actions import record
 from history.models import Event
-from people.models import OpportunityType, Team
+from people.models import OpportunityType, Policy, Team
 
 STALE = "Somebody else changed this meanwhile. Look at it again before you save."
 
@@ -37,6 +37,27 @@ def add_opportunity_type(*, code, name, by):
 def edit_opportunity_type(kind, *, code, name, version, by):
     fields = {"code": code, "name": name}
     return edit(kind, "opportunity type", fields, version=version, by=by)
+
+
+@transaction.atomic
+def change_policy(numbers, *, version, by):
+    """Change the policy as it was seen at `version`; Refused where somebody was faster."""
+    before = Policy.current()
+    changed = {
+        name: [getattr(before, name), number]
+        for name, number in numbers.items()
+        if getattr(before, name) != number
+    }
+    rows = Policy.objects.filter(pk=before.pk, version=version)
+    if not rows.update(**numbers, version=version + 1):
+        raise Refused(STALE)
+    sentence = f"{by.name} changed the policy: {', '.join(map(told, changed.items()))}."
+    record(Event.Kind.POLICY_CHANGED, sentence, by=by, person=by, detail=changed)
+
+
+def told(change):
+    name, (before, after) = change
+    return f"{name.replace('_', ' ')} {before} → {after}"
 
 
 def edit(row, word, fields, *, version, by):

@@ -1,9 +1,10 @@
 """The tables of the house in the admin: people, teams, what may be sold."""
 
 from django import forms
+from django.urls import path
 
-from desk import actions
-from people.admin_site import Page, site
+from desk import actions, views
+from people.admin_site import Page, Section, site
 from people.models import OpportunityType, Team, User
 
 
@@ -81,3 +82,15 @@ class OpportunityTypePage(Page):
 
     def change(self, row, said, *, by):
         return actions.edit_opportunity_type(row, **said, by=by)
+
+
+site.add(
+    Section(
+        "Policy",
+        "The numbers of the house: days, hours and limits.",
+        "admin:policy",
+        "people.change_policy",
+        rank=42,
+    ),
+    [path("policy", views.policy, name="policy")],
+)

@@ -68,6 +68,7 @@ class Event(models.Model):
         NOTED = "noted"
         NOTE_EDITED = "note_edited"
         HOUSE_CHANGED = "house_changed"
+        POLICY_CHANGED = "policy_changed"
 
     at = models.DateTimeField(db_default=Clock())
     # One of Kind. Not `choices`, or each new kind would be a migration.

@@ -106,7 +106,8 @@ DECIDED = [
 ]
 
 
-def _band_case():
+def band_case():
+    """SQL: the number of a lead's band; policy's hours and days are columns where it stands."""
     rules = {band.name: (number, band.rule) for number, band in enumerate(BANDS, start=1)}
     whens = [f"WHEN {rules[name][1]} THEN {rules[name][0]}" for name in DECIDED]
     return f"CASE {' '.join(whens)} END"
@@ -121,7 +122,7 @@ def _key_case():
 PLACED = f"""
 WITH placed AS MATERIALIZED (
   SELECT id, protected_until, callback_at, follow_up_on, queued_at, hot_at, created_at, owned_at,
-         last_contact_at, {_band_case()} AS band
+         last_contact_at, {band_case()} AS band
     FROM leads_lead CROSS JOIN (SELECT fresh_hours, long_tail_days FROM people_policy) AS policy
    WHERE owner_id = %(rep)s AND status = 'open' AND protected_until > app.clock() {{filters}}
 )"""

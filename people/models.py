@@ -266,6 +266,19 @@ class Session(AbstractBaseSession):
         return SessionStore
 
 
+# What the numbers of the policy may be, from and to.
+POLICY_LIMITS = {
+    "protection_days": (1, 365),
+    "expiring_soon_days": (0, 365),
+    "no_answer_limit": (1, 20),
+    "follow_up_days": (1, 365),
+    "fresh_hours": (1, 720),
+    "long_tail_days": (1, 365),
+    "reclaim_cooldown_hours": (0, 720),
+    "open_leads_per_rep": (1, 100_000),
+}
+
+
 class Policy(models.Model):
     """The numbers that a sales admin may change: one row, counting for what begins afterwards."""
 
@@ -284,6 +297,12 @@ class Policy(models.Model):
         verbose_name_plural = "policy"
         constraints = [
             models.CheckConstraint(condition=models.Q(pk=1), name="there_is_one_policy"),
+            models.CheckConstraint(
+                condition=models.Q(
+                    **{f"{name}__range": limits for name, limits in POLICY_LIMITS.items()}
+                ),
+                name="policy_is_sensible",
+            ),
             RowSecurity(
                 name="people_policy_security",
                 rules=[

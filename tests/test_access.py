@@ -26,7 +26,7 @@ from leads.actions import get_lead
 from leads.models import Task
 from leads.outcomes import Outcome
 from notifications.models import Kind, Notice
-from people.models import OpportunityType, User
+from people.models import POLICY_LIMITS, OpportunityType, Policy, User
 from people.permissions import ROLE_PERMISSIONS, Role
 from tests.conftest import HTMX, NORTH, enter_admin, make_user
 from tests.digest import digest
@@ -182,6 +182,8 @@ admin:people_opportunitytype_add         GET  200
 admin:people_opportunitytype_add         POST 303
 admin:people_opportunitytype_change      GET  200
 admin:people_opportunitytype_change      POST 303
+admin:policy                             GET  200
+admin:policy                             POST 303
 """
 
 
@@ -302,12 +304,18 @@ class Scene:
             "admin:review_discard": {"version": 1, "why": "Gone"},
             "admin:review_merge": {"version": 1, "into": self.lead.pk},
             "admin:review_unmerge": {"version": 1},
+            "admin:policy": numbers_of_policy() | {"protection_days": 30, "confirm": 1},
             "admin:people_team_add": {"name": "West"},
             "admin:people_team_change": {"name": "West", "version": 1},
             "admin:people_opportunitytype_add": {"code": "IT", "name": "Software"},
             "admin:people_opportunitytype_change": {"code": "IT", "name": "Software", "version": 1},
         }
         return special.get(name, {})
+
+
+def numbers_of_policy():
+    with acting_as(SYSTEM):
+        return {name: getattr(Policy.current(), name) for name in ["version", *POLICY_LIMITS]}
 
 
 def prefixed(row, fields):

@@ -1,0 +1,36 @@
+"""What is no table: the policy."""
+
+from django.contrib import messages
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods
+
+from backoffice.access import requires
+from backoffice.htmx import go_to
+from desk import actions
+from desk.forms import PolicyForm
+from desk.policy import consequences
+from people.admin_site import site
+from people.models import Policy
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires("people.change_policy")
+def policy(request):
+    """Ask for numbers, then tell what they would do, then change them."""
+    now = Policy.current()
+    form = PolicyForm(now, request.POST if request.method == "POST" else None)
+    if not form.is_bound:
+        return policy_page(request, form)
+    if not form.is_valid():
+        return policy_page(request, form, status=409 if form.is_stale else 422)
+    if "confirm" not in request.POST:
+        told = consequences(form.changed(), form.numbers())
+        return policy_page(request, form, consequences=told)
+    actions.change_policy(form.numbers(), version=form.cleaned_data["version"], by=request.user)
+    messages.success(request, "The policy is changed.")
+    return go_to(request, "admin:policy")
+
+
+def policy_page(request, form, status=200, **context):
+    context |= site.each_context(request) | {"form": form, "now": form.policy}
+    return render(request, "desk/policy.html", context, status=status)
