@@ -33,6 +33,8 @@ app.conf.beat_schedule = {
     "Send the e-mails that are due": every(10, "notifications.tasks.send_due", queue="mail"),
     "Tell people whose e-mail came back": every(10, "notifications.tasks.tell_of_bounces"),
     "Close the time for Undo of dispositions": every(10, "dispositions.tasks.finalise"),
+    "Go on with the imports that are due": every(5, "imports.tasks.carry_on", queue="import"),
+    "Forget the files and rows of old imports": every(HOUR, "imports.tasks.prune"),
     "Clear away what broken uploads left": every(HOUR, "files.tasks.clear_away"),
     "Prune what nobody needs any more": every(HOUR, "notifications.tasks.prune"),
 }

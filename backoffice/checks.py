@@ -17,6 +17,7 @@ OUR_APPS = {
     "clients",
     "notes",
     "files",
+    "imports",
 }
 # Keeps cached row-security plans after a right is taken away below these (CVE-2026-14666).
 SAFE_VERSIONS = {15: 15_0019, 16: 16_0015, 17: 17_0011, 18: 18_0006}

@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "dispositions",
     "files",
     "clients",
+    "imports",
     "dashboard",
     "search",
     "notes",

@@ -52,7 +52,8 @@ INVARIANTS = [
         "A reassignment has opened a window",
         f"""
         SELECT format('event %s of lead %s', id, lead_id) FROM history_event e
-         WHERE kind = 'reassigned' AND NOT {has_window("w.started_at = e.at")}""",
+         WHERE kind = 'reassigned' AND NOT {has_window("w.started_at = e.at")}
+           AND EXISTS (SELECT FROM leads_lead l WHERE l.id = e.lead_id)""",
     ),
     *[
         Invariant(

@@ -69,6 +69,9 @@ class Event(models.Model):
         NOTE_EDITED = "note_edited"
         HOUSE_CHANGED = "house_changed"
         POLICY_CHANGED = "policy_changed"
+        IMPORT_BEGUN = "import_begun"
+        IMPORT_ENDED = "import_ended"
+        IMPORT_REVERTED = "import_reverted"
 
     at = models.DateTimeField(db_default=Clock())
     # One of Kind. Not `choices`, or each new kind would be a migration.
@@ -77,8 +80,14 @@ class Event(models.Model):
         "people.User", on_delete=models.PROTECT, related_name="+", db_index=False
     )
     actor_name = models.CharField(max_length=120)
+    # No foreign key of the database's: what tells of a lead stays when a reverted import takes it.
     lead = models.ForeignKey(
-        "leads.Lead", on_delete=models.PROTECT, null=True, related_name="events", db_index=False
+        "leads.Lead",
+        on_delete=models.DO_NOTHING,
+        null=True,
+        related_name="events",
+        db_index=False,
+        db_constraint=False,
     )
     person = models.ForeignKey(
         "people.User", on_delete=models.PROTECT, null=True, related_name="events", db_index=False
@@ -110,7 +119,9 @@ class Event(models.Model):
                 condition=models.Q(client__isnull=False),
             ),
             models.Index(
-                fields=["bulk_id"], name="event_by_bulk", condition=models.Q(bulk_id__isnull=False)
+                fields=["bulk_id", "id"],
+                name="event_by_bulk",
+                condition=models.Q(bulk_id__isnull=False),
             ),
         ]
         constraints = [

@@ -79,6 +79,10 @@ class Notice(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["recipient", "-due_at", "-id"], name="notice_by_recipient"),
+            # Asked for each lead that goes with a reverted import.
+            models.Index(
+                fields=["lead"], name="notice_by_lead", condition=models.Q(lead__isnull=False)
+            ),
         ]
         constraints = [
             RowSecurity(
@@ -137,6 +141,9 @@ class Email(models.Model):
 
     class Meta:
         indexes = [
+            models.Index(
+                fields=["lead"], name="email_by_lead", condition=models.Q(lead__isnull=False)
+            ),
             models.Index(
                 fields=["next_attempt_at", "id"],
                 name="email_to_send",

@@ -50,6 +50,7 @@ ROLE_PERMISSIONS = {
     "people.change_opportunity_type": SALES_ADMINS,
     "people.change_policy": SALES_ADMINS,
     "history.view_audit": SALES_ADMINS,
+    "imports.import_leads": SALES_ADMINS,
     "people.manage_reps": MANAGERS,
 }
 

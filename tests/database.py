@@ -19,6 +19,7 @@ OUR_APPS = {
     "clients",
     "notes",
     "files",
+    "imports",
     "protection",
     "account",
     "mfa",

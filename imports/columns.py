@@ -1,4 +1,7 @@
-"""Which column of a file is which field of a facility."""
+"""Which column of a file is which field of a lead."""
+
+import json
+from hashlib import md5
 
 from backoffice.refusals import Refused
 
@@ -11,6 +14,17 @@ LENGTHS = {
     "state": 100,
     "postcode": 12,
     "phone": 100,
+    "owner": 254,
+}
+LABELS = {
+    "external_id": "External id",
+    "name": "Facility",
+    "address": "Address",
+    "city": "City",
+    "state": "State",
+    "postcode": "Postcode",
+    "phone": "Phone",
+    "owner": "Owner (e-mail)",
 }
 REQUIRED = ("name", "state")
 
@@ -23,8 +37,11 @@ RECOGNISED = {
     "state": ["state"],
     "postcode": ["zip code", "zip", "postcode", "postal code"],
     "phone": ["telephone number", "phone number", "telephone", "phone"],
+    "owner": ["owner e-mail", "owner email", "owner (e-mail)"],
 }
 CMS = {"facility id", "facility name", "city/town", "zip code", "telephone number"}
+# What our own list of rejected rows puts before a file's columns.
+OURS = ["Row", "Problem"]
 
 
 def find_columns(header, mapping):
@@ -43,6 +60,32 @@ def find_columns(header, mapping):
                 f"{columns_are(header)}"
             )
     return found
+
+
+def guess_columns(header):
+    """Return {field: index} of what can be told by the columns' names alone."""
+    names = [plain(name) for name in header]
+    found = {
+        field: next((name for name in known if names.count(name) == 1), None)
+        for field, known in RECOGNISED.items()
+    }
+    return {field: names.index(name) for field, name in found.items() if name is not None}
+
+
+def layout_of(header):
+    """Return what two files have in common whose columns are called the same."""
+    names = [plain(name) for name in header[ours(header) :]]
+    return md5(json.dumps(names).encode(), usedforsecurity=False).hexdigest()
+
+
+def ours(header):
+    """Return how many columns at the beginning are those of our list of rejected rows."""
+    return len(OURS) if list(header[: len(OURS)]) == OURS else 0
+
+
+def moved(columns, by):
+    """Return the columns of a file whose first ones stand `by` further to the right."""
+    return {field: index + by for field, index in columns.items()}
 
 
 def find(names, known):

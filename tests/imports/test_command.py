@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 
 from backoffice.rls import SYSTEM, acting_as
 from history.models import Event
-from leads.importing import actions, merging
+from imports import checking, merging
 from leads.models import Facility, Lead
 from tests.factories import FacilityFactory, LeadFactory
 
@@ -227,7 +227,7 @@ def test_the_source_can_be_named(db):
     ("options", "sentence"),
     [
         (["--map", "Facility Name"], "is not COLUMN=FIELD"),
-        (["--map", "Facility Name=owner"], "one of the fields external_id, name"),
+        (["--map", "Facility Name=boss"], "one of the fields external_id, name"),
         (["--map", "Nowhere=name"], "There is no column Nowhere."),
         (["--map", "City/Town=name", "--map", "State=name"], "two columns for name"),
         (["--opportunity", "XX"], "There is no opportunity type XX; there are BMD, CS."),
@@ -346,7 +346,7 @@ def test_a_shared_phone_is_a_warning_with_its_row(db, make, file):
 
 def test_chunks_make_no_difference(db, monkeypatch):
     monkeypatch.setattr(merging, "CHUNK", 7)
-    monkeypatch.setattr(actions, "CHUNK", 5)
+    monkeypatch.setattr(checking, "CHUNK", 5)
 
     assert run(SAMPLE).tally == (60, 0, 0, 4)
     assert run(SAMPLE).tally == (0, 60, 0, 4)

@@ -5,16 +5,18 @@ from django.core.management import CommandError
 from backoffice.commands import SystemCommand
 from backoffice.refusals import Refused
 from backoffice.rls import SYSTEM, acting_as
-from leads.importing.actions import import_leads
-from leads.importing.columns import LENGTHS, parse_mapping
+from imports.columns import LENGTHS, parse_mapping
+from imports.command_line import import_leads
 from people.models import OpportunityType
 
 
 class Command(SystemCommand):
-    help = "Import a CSV file of facilities into the pool. Exit code 1 if any row was rejected."
+    help = "Import a file of facilities into the pool. Exit code 1 if any row was rejected."
 
     def add_arguments(self, parser):
-        parser.add_argument("file", help="comma, semicolon or tab; UTF-8, UTF-16 or cp1252")
+        parser.add_argument(
+            "file", help="CSV (comma, semicolon or tab; UTF-8, UTF-16 or cp1252) or .xlsx"
+        )
         parser.add_argument(
             "--dry-run", action="store_true", help="report the same and write nothing"
         )
@@ -32,7 +34,7 @@ class Command(SystemCommand):
 
     def handle(self, **options):
         try:
-            tally = import_leads(
+            found = import_leads(
                 options["file"],
                 find_type(options["opportunity"]),
                 by=SYSTEM,
@@ -46,18 +48,18 @@ class Command(SystemCommand):
         except KeyboardInterrupt:
             self.stderr.write("Stopped. What was imported stays; import again for the rest.")
             sys.exit(130)
-        self.report(tally, options["dry_run"])
-        if tally.rejected:
+        self.report(found, options["dry_run"])
+        if found.rejected:
             sys.exit(1)
 
-    def report(self, tally, dry_run):
+    def report(self, found, dry_run):
         if dry_run:
             self.stdout.write("Dry run: nothing was written.")
-        self.stdout.write(f"source: {tally.source}")
-        self.stdout.write(f"created: {tally.created}")
-        self.stdout.write(f"duplicate: {tally.duplicate}")
-        self.stdout.write(f"rejected: {tally.rejected}")
-        self.stdout.write(f"warnings: {tally.shared_phones} (phones shared with another facility)")
+        self.stdout.write(f"source: {found.source}")
+        self.stdout.write(f"created: {found.new if dry_run else found.created}")
+        self.stdout.write(f"duplicate: {found.known if dry_run else found.duplicate}")
+        self.stdout.write(f"rejected: {found.rejected}")
+        self.stdout.write(f"warnings: {found.warned} (rows to look at)")
 
 
 def find_type(code):

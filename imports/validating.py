@@ -4,8 +4,8 @@ import re
 from typing import NamedTuple
 
 from backoffice.csv_export import restored
-from leads.importing.columns import LENGTHS, shown
-from leads.importing.reading import LONGEST_FIELD, TOO_LONG
+from imports.columns import LENGTHS, shown
+from imports.limits import LONGEST_FIELD, TOO_LONG
 from leads.phones import ImpossiblePhone, parse_phone
 from leads.time_zones import time_zone_of
 from people.states import STATES
@@ -33,6 +33,7 @@ class Row(NamedTuple):
     postcode: str
     phone: str
     time_zone: str
+    owner: str
 
 
 class RowReader:
@@ -58,6 +59,7 @@ class RowReader:
             postcode_of(fields["postcode"]),
             phone,
             time_zone_of(state, phone),
+            fields["owner"].lower(),
         )
 
     def cell(self, cells, field):

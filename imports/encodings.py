@@ -28,13 +28,19 @@ WESTERN = re.compile(
 )
 
 
-def find_encoding(path):
-    """Return the name of the codec for the file at `path`; Refused if it is no text."""
+def find_encoding(path, *, most=None):
+    """Return the name of the codec for the file at `path`; Refused if it is no text.
+
+    All of it is looked at, or about `most` bytes.
+    """
     with open(path, "rb") as file:
         start = file.read(4096)
         if start.startswith(NO_TEXT):
-            raise Refused(f"{path} is not a text file. Save the sheet as CSV and import that.")
-        return by_mark(start) or by_zeros(start) or by_lines(file)
+            raise Refused(
+                "This is not a text file, and no workbook that can be read. "
+                "Save the sheet as CSV or .xlsx and import that."
+            )
+        return by_mark(start) or by_zeros(start) or by_lines(file, most)
 
 
 def by_mark(start):
@@ -49,11 +55,13 @@ def by_zeros(start):
     return "utf-16-be" if start[0::2].count(0) > half * 0.7 else None
 
 
-def by_lines(file):
+def by_lines(file, most):
     """UTF-8 or, if the lines that are none read like Western text, cp1252."""
     utf8 = western = torn = 0
     file.seek(0)
     for line in iter(partial(file.readline, LONGEST_LINE), b""):
+        if most is not None and (most := most - len(line)) < 0:
+            break
         if line.isascii():
             continue
         if is_utf8(line):

@@ -1,0 +1,235 @@
+"""From judged rows to facilities and leads, a chunk and a transaction at a time.
+
+What the check foretold is judged again: others have worked meanwhile. A row's verdict becomes what
+was really done with it.
+"""
+
+from imports.checking import OWNERS
+from imports.facilities import CHANGES, DIFFERS, FACILITY, KEY
+
+CHUNK = 5_000
+
+# Two imports take turns, chunk by chunk, so that neither waits for a row of the other's.
+TAKE_TURNS = "SELECT pg_advisory_xact_lock(hashtext('imports.merging'))"
+
+LAST = """
+SELECT max(number) FROM (SELECT number FROM imports_row
+  WHERE of_id = %(import)s AND number > %(after)s ORDER BY number LIMIT %(chunk)s) AS chunk"""
+
+TO_DO = f"""
+DROP TABLE IF EXISTS pg_temp.todo, pg_temp.made, pg_temp.added;
+CREATE TEMPORARY TABLE todo ON COMMIT DROP AS
+  SELECT number, external_id, name, address, city, state, postcode, phone, time_zone, owner,
+         verdict, {KEY}
+    FROM imports_row
+   WHERE of_id = %(import)s AND number > %(after)s AND number <= %(upto)s
+     AND verdict IN ('new', 'changed');
+CREATE TEMPORARY TABLE made (facility_id bigint PRIMARY KEY) ON COMMIT DROP;
+CREATE TEMPORARY TABLE added (number int PRIMARY KEY, lead_id bigint, owner_id bigint,
+  owner_name text, refusal text) ON COMMIT DROP;
+ANALYZE todo"""
+
+# People before leads, leads before facilities, each by id: the order of locks of every action.
+LOCK_OWNERS = """
+SELECT id FROM people_user WHERE email IN (SELECT owner FROM todo WHERE owner <> '')
+ ORDER BY id FOR NO KEY UPDATE"""
+LOCK_LEADS = f"""
+SELECT id FROM leads_lead
+ WHERE facility_id IN (SELECT facility.id FROM todo r {FACILITY})
+ ORDER BY id FOR NO KEY UPDATE"""
+LOCK_FACILITIES = f"""
+SELECT id FROM leads_facility
+ WHERE id IN (SELECT facility.id FROM todo r {FACILITY})
+ ORDER BY id FOR NO KEY UPDATE"""
+
+ADD_FACILITIES = f"""
+WITH made AS (
+  INSERT INTO leads_facility (source, external_id, name, address, city, state, postcode, phone,
+      time_zone, version)
+    SELECT %(source)s, external_id, name, address, city, state, postcode, phone, time_zone, 1
+      FROM todo r {FACILITY}
+     WHERE verdict = 'new' AND facility.id IS NULL
+     ORDER BY number
+    ON CONFLICT DO NOTHING RETURNING id
+)
+INSERT INTO pg_temp.made SELECT id FROM made"""
+
+ADD_LEADS = f"""
+WITH placed AS MATERIALIZED (
+  -- What the check took for two may be one after all.
+  SELECT DISTINCT ON (f.id) r.number, r.owner, f.id AS facility_id, scope.id AS scope_id
+    FROM todo r {FACILITY}
+    JOIN leads_facility f ON f.id = facility.id
+    JOIN people_workscope scope
+      ON scope.opportunity_type_id = %(type)s AND scope.state = f.state
+   WHERE r.verdict = 'new'
+     AND NOT EXISTS (SELECT FROM leads_lead l
+                      WHERE l.facility_id = f.id AND l.opportunity_type_id = %(type)s
+                        AND l.status NOT IN ('won', 'lost'))
+   ORDER BY f.id, r.number
+), given AS MATERIALIZED (
+  SELECT p.*, named.name AS owner_name,
+         CASE WHEN p.owner = '' THEN NULL
+              WHEN named.id IS NULL
+                THEN 'goes to the pool: nobody here has the address ' || p.owner
+              WHEN NOT named.scopes && ARRAY[p.scope_id]
+                THEN 'goes to the pool: ' || named.name || ' may not work it'
+              WHEN count(*) FILTER (WHERE named.scopes && ARRAY[p.scope_id]) OVER (
+                     PARTITION BY p.owner ORDER BY p.number) > named.room
+                THEN 'goes to the pool: ' || named.name || ' owns as many as one rep may'
+         END AS refusal,
+         named.id AS named_id
+    FROM placed p LEFT JOIN named ON named.owner = p.owner AND p.owner <> ''
+), leads AS (
+  INSERT INTO leads_lead (facility_id, opportunity_type_id, scope_id, source, stage, status,
+      owner_id, owned_at, protected_until, pool_since, last_outcome, no_answer_count, unreached,
+      version)
+    SELECT facility_id, %(type)s, scope_id, %(source)s, 'new', 'open', owner_id,
+           CASE WHEN owner_id IS NOT NULL THEN app.clock() END,
+           CASE WHEN owner_id IS NOT NULL THEN %(until)s END,
+           CASE WHEN owner_id IS NULL THEN app.clock() END, '', 0, false, 1
+      FROM (SELECT *, CASE WHEN refusal IS NULL THEN named_id END AS owner_id FROM given) AS g
+     ORDER BY number
+    ON CONFLICT DO NOTHING
+  RETURNING id, facility_id, owner_id
+)
+INSERT INTO added SELECT g.number, l.id, l.owner_id, g.owner_name, g.refusal
+  FROM leads l JOIN given g USING (facility_id)"""
+
+TELL = """
+INSERT INTO history_event (kind, actor_id, actor_name, lead_id, sentence, why, detail, bulk_id)
+  SELECT kind, %(actor)s, %(actor_name)s, lead_id, sentence, '', detail, %(bulk)s
+    FROM (
+      SELECT a.number, 1 AS step, 'imported' AS kind, a.lead_id, %(sentence)s AS sentence,
+             jsonb_build_object('row', a.number)
+               || CASE WHEN m.facility_id IS NULL THEN '{}'
+                       ELSE jsonb_build_object('facility', m.facility_id) END AS detail
+        FROM added a JOIN leads_lead l ON l.id = a.lead_id
+        LEFT JOIN made m ON m.facility_id = l.facility_id
+      UNION ALL
+      SELECT number, 2, 'reassigned', lead_id,
+             %(actor_name)s || ' gave the lead to ' || owner_name || '.', '{}'
+        FROM added WHERE owner_id IS NOT NULL
+      UNION ALL
+      SELECT number, 3, 'protected', lead_id,
+             'Protected for ' || owner_name || ' until ' || %(day)s || '.',
+             jsonb_build_object('until', %(until_iso)s::text)
+        FROM added WHERE owner_id IS NOT NULL
+    ) AS told
+   ORDER BY number, step"""
+
+SET = ", ".join(
+    f"{column} = CASE WHEN {condition} THEN r.{column} ELSE f.{column} END"
+    for column, condition in CHANGES.items()
+)
+CHANGE_FACILITIES = f"""
+WITH named AS MATERIALIZED (
+  SELECT DISTINCT ON (facility.id) r.*, facility.id AS facility_id
+    FROM todo r {FACILITY}
+   WHERE NOT EXISTS (SELECT FROM made WHERE facility_id = facility.id)
+     AND EXISTS (SELECT FROM leads_lead l
+                  WHERE l.facility_id = facility.id AND l.opportunity_type_id = %(type)s
+                    AND l.status NOT IN ('won', 'lost'))
+   ORDER BY facility.id, r.number
+), old AS MATERIALIZED (
+  SELECT f.*, r.number FROM named r JOIN leads_facility f ON f.id = r.facility_id WHERE {DIFFERS}
+), changed AS (
+  UPDATE leads_facility f
+     SET {SET},
+         version = f.version + 1
+    FROM named r JOIN old ON old.number = r.number
+   WHERE f.id = r.facility_id AND ({DIFFERS})
+  RETURNING f.*
+), told AS (
+  SELECT l.id AS lead_id, old.number,
+         (SELECT jsonb_object_agg(c.key, jsonb_build_array(c.value, to_jsonb(f) -> c.key))
+            FROM jsonb_each(to_jsonb(old)) c
+           WHERE c.key IN ({", ".join(f"'{c}'" for c in CHANGES)})
+             AND c.value <> to_jsonb(f) -> c.key) AS detail
+    FROM changed f JOIN old ON old.id = f.id
+    JOIN leads_lead l ON l.facility_id = f.id AND l.opportunity_type_id = %(type)s
+                     AND l.status NOT IN ('won', 'lost')
+), written AS (
+  INSERT INTO history_event (kind, actor_id, actor_name, lead_id, sentence, why, detail, bulk_id)
+    SELECT 'facility_edited', %(actor)s, %(actor_name)s, lead_id,
+           %(actor_name)s || ' edited the facility by an import: '
+             || (SELECT string_agg(replace(key, '_', ' '), ', ' ORDER BY key)
+                   FROM jsonb_object_keys(detail) key) || '.',
+           '', detail, %(bulk)s
+      FROM told ORDER BY number
+)
+SELECT number FROM told"""
+
+# From here on a verdict tells what was done.
+SETTLE = """
+UPDATE imports_row SET verdict = 'known'
+ WHERE of_id = %(import)s AND number > %(after)s AND number <= %(upto)s
+   AND (verdict = 'new' AND number NOT IN (SELECT number FROM added)
+        OR verdict = 'changed' AND NOT number = ANY (%(changed)s))"""
+SETTLE_OWNERS = """
+UPDATE imports_row r SET owner_id = a.owner_id, warnings = said.warnings
+  FROM added a CROSS JOIN LATERAL (
+    SELECT coalesce(jsonb_agg(w ORDER BY w), '[]') AS warnings
+      FROM (SELECT jsonb_array_elements(x.warnings) AS w FROM imports_row x
+             WHERE x.of_id = %(import)s AND x.number = a.number
+            UNION SELECT to_jsonb(a.refusal) WHERE a.refusal IS NOT NULL) AS w
+     WHERE NOT starts_with(w #>> '{}', 'goes to the pool') OR w #>> '{}' = a.refusal) said
+ WHERE r.of_id = %(import)s AND r.number = a.number AND r.owner <> ''
+   AND (r.owner_id IS DISTINCT FROM a.owner_id OR r.warnings <> said.warnings)"""
+COUNT = """
+SELECT count(*) FILTER (WHERE verdict = 'new'), count(*) FILTER (WHERE verdict = 'changed'),
+       count(*) FILTER (WHERE verdict = 'known')
+  FROM imports_row WHERE of_id = %(import)s AND number > %(after)s AND number <= %(upto)s"""
+WRITTEN = ["created", "updated", "duplicate"]
+
+
+def last_of_chunk(cursor, found):
+    """Return the number of the last row of the next chunk; None where there is none left."""
+    values = {"import": found.pk, "after": found.merged_to, "chunk": CHUNK}
+    cursor.execute(LAST, values)
+    return cursor.fetchone()[0]
+
+
+def merge(cursor, found, *, upto, until, day):
+    """Write the leads of the rows up to that number; return {counter: how many more}.
+
+    What is owned from now on is protected `until`, which is that `day`.
+    """
+    values = {
+        "import": found.pk,
+        "after": found.merged_to,
+        "upto": upto,
+        "source": found.source,
+        "type": found.opportunity_type_id,
+        "actor": found.by_id,
+        "actor_name": found.by.name,
+        "sentence": f"Imported from {found.source}.",
+        "bulk": found.bulk_id,
+        "until": until,
+        "until_iso": until.isoformat(),
+        "day": day,
+    }
+    for statement in (TAKE_TURNS, TO_DO, LOCK_OWNERS, OWNERS.format(rows="todo")):
+        cursor.execute(statement, values)
+    if found.updates:
+        cursor.execute(LOCK_LEADS, values)
+        cursor.execute(LOCK_FACILITIES, values)
+    for statement in (ADD_FACILITIES, ADD_LEADS, TELL):
+        cursor.execute(statement, values)
+    values["changed"] = change_facilities(cursor, values) if found.updates else []
+    cursor.execute(SETTLE, values)
+    if "owner" in found.columns:
+        cursor.execute(SETTLE_OWNERS, values)
+    cursor.execute(COUNT, values)
+    return dict(zip(WRITTEN, cursor.fetchone(), strict=True))
+
+
+def change_facilities(cursor, values):
+    cursor.execute(CHANGE_FACILITIES, values)
+    return [number for (number,) in cursor]
+
+
+def owners(cursor):
+    """Return who was given leads by the chunk that was merged last."""
+    cursor.execute("SELECT DISTINCT owner_id FROM added WHERE owner_id IS NOT NULL ORDER BY 1")
+    return [owner for (owner,) in cursor]
