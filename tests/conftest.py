@@ -1,6 +1,8 @@
 """A real PostgreSQL under row security, the cast of the product, and hands to move the clock."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from types import SimpleNamespace
 
 import pytest
@@ -50,6 +52,12 @@ def transactional_db(django_db_setup, django_db_blocker):
         yield
         connections.close_all()
         empty_tables()
+
+
+@pytest.fixture(autouse=True)
+def quick_browsers(settings):
+    """Look static files up when they are asked for, not all of them for each new browser."""
+    settings.WHITENOISE_AUTOREFRESH = True
 
 
 @pytest.fixture(autouse=True)
@@ -188,29 +196,35 @@ def str_of(delta):
 def at_once():
     """Run functions on connections of their own, released together; return their results.
 
-    What a function raises is its result.
+    What a function raises is its result. Connections are kept for the next round.
     """
+    with ExitStack() as stack:
+        threads = []
 
-    def run(*functions):
-        start = threading.Barrier(len(functions))
-        results = [None] * len(functions)
+        def run(*functions):
+            while len(threads) < len(functions):
+                threads.append(stack.enter_context(own_connection()))
+            start = threading.Barrier(len(functions))
+            running = [
+                thread.submit(released, start, function)
+                for thread, function in zip(threads, functions, strict=False)
+            ]
+            return [one.result(timeout=60) for one in running]
 
-        def one(number, function):
-            try:
-                start.wait(timeout=30)
-                results[number] = function()
-            except Exception as problem:
-                results[number] = problem
-            finally:
-                connection.close()
+        yield run
 
-        threads = [
-            threading.Thread(target=one, args=pair, daemon=True) for pair in enumerate(functions)
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(timeout=60)
-        return results
 
-    return run
+@contextmanager
+def own_connection():
+    """A thread whose connection lives as long as it does."""
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        yield thread
+        thread.submit(lambda: connection.close())  # looked up there, it is the thread's own
+
+
+def released(start, function):
+    start.wait(timeout=30)
+    try:
+        return function()
+    except Exception as problem:
+        return problem
