@@ -13,7 +13,9 @@ function step(by) {
   const links = rows()
   const here = links.indexOf(document.activeElement?.closest("tr")?.querySelector("th a"))
   const next = here < 0 ? 0 : here + by
-  links[Math.min(Math.max(next, 0), links.length - 1)]?.focus()
+  if (links[next]) links[next].focus()
+  // Before the first row and behind the last one, other pages begin.
+  else document.querySelector(by > 0 ? ".list-end [rel=next]" : ".list-end [rel=first]")?.click()
 }
 
 // What comes onto the page later has keys too: the outcomes of a dialog, the toast's Undo.

@@ -47,19 +47,6 @@ def unread(page):
     return page.locator("#bell [aria-live]")
 
 
-def test_lines_come_when_it_is_opened_and_lead_to_their_place(open_as, ana, lead, tell):
-    tell("Cleo gave you Mercy.", lead)
-    page = open_as(ana, "/leads")
-    expect(unread(page)).to_have_text("1 unread")
-
-    bell(page).focus()
-    page.keyboard.press("Enter")
-    page.get_by_role("dialog", name="The last 7 days").get_by_role("link", name="Mercy").click()
-
-    page.wait_for_url(f"**/leads/{lead.pk}")
-    expect(unread(page)).to_have_text("")
-
-
 def test_reading_one_keeps_it_open_with_the_keyboard_in_it(open_as, ana, tell):
     tell("One")
     tell("Two")

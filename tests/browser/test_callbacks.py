@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_accessible import found_on
 from tests.callbacks import conftest as callbacks
 from tests.callbacks.conftest import at, callback_at
 from tests.factories import LeadFactory
@@ -142,12 +141,3 @@ def test_rows_are_walked_and_moved(diary):
     diary.keyboard.press("Enter")
 
     expect(diary.get_by_role("heading", name="Move the callback")).to_be_visible()
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(open_picker, open_as, cleo, ana, make, book, monday, scheme):
-    book(ana, make(LeadFactory, owner=ana), at(monday, "10:00"))
-
-    assert found_on(open_picker(color_scheme=scheme)) == []
-    assert found_on(open_as(ana, f"/callbacks?on={monday}", color_scheme=scheme)) == []
-    assert found_on(open_as(cleo, f"/callbacks?on={monday}", color_scheme=scheme)) == []

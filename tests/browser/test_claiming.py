@@ -11,21 +11,6 @@ def pool(make):
     return [make(LeadFactory) for _ in range(3)]
 
 
-def test_a_claimed_row_leaves_and_the_next_one_has_the_focus(open_as, ana, pool):
-    page = open_as(ana, "/leads/pool")
-    rows = page.locator("tbody tr")
-    following = rows.nth(1).get_attribute("id")
-
-    rows.first.get_by_role("button", name="Claim").focus()
-    page.keyboard.press("Enter")
-
-    expect(rows).to_have_count(2)
-    expect(page.locator(f"#{following} th a")).to_be_focused()
-    expect(page.get_by_role("status")).to_contain_text("is yours until")
-    page.goto("/leads")
-    expect(rows).to_have_count(1)
-
-
 def test_the_loser_reads_who_has_it_and_the_row_goes(open_as, ana, ben, pool):
     anas, bens = open_as(ana, "/leads/pool"), open_as(ben, "/leads/pool")
     anas.locator("tbody tr").first.get_by_role("button", name="Claim").click()

@@ -47,13 +47,3 @@ def test_what_others_do_is_counted_within_20_seconds(open_as, ana, lead):
     page.clock.fast_forward(19_000)
 
     expect(number(page, "Discovery in the next 7 days")).to_have_text("1")
-
-
-def test_a_number_opens_its_list(open_as, ana, lead):
-    page = open_as(ana, "/dashboard")
-
-    page.get_by_role("link", name="Closing in 30 days").click()
-
-    expect(page.locator("tbody tr")).to_have_count(1)
-    page.get_by_label("Closing in 30 days: show all instead").click()
-    page.wait_for_url("**/leads")

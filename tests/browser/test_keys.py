@@ -89,16 +89,6 @@ def test_keys_keep_quiet_while_one_types_or_holds_alt(open_as, ana):
     assert page.url.endswith("/leads/new")
 
 
-def test_the_list_of_keys_opens_and_closes(open_as, ana):
-    page = open_as(ana, "/leads")
-    keys = page.get_by_role("dialog", name="Keys")
-
-    page.keyboard.press("?")
-    expect(keys).to_be_visible()
-    page.keyboard.press("Escape")
-    expect(keys).to_be_hidden()
-
-
 def test_keys_can_be_switched_off(open_as, ana):
     with acting_as(SYSTEM):
         type(ana).objects.filter(pk=ana.pk).update(key_shortcuts=False)

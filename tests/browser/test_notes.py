@@ -1,4 +1,4 @@
-"""Notes in a browser: written over the queue, edited in the list, and nothing in them executes."""
+"""Notes in a browser: written over the queue and edited in the list."""
 
 import pytest
 from playwright.sync_api import expect
@@ -8,37 +8,6 @@ from notes.models import Note, Tier
 from tests.browser.test_accessible import found_on
 from tests.browser.test_layout import TOO_WIDE
 from tests.factories import ContactFactory, FacilityFactory, LeadFactory, NoteFactory
-
-# What has run as script somewhere: markup, attributes, addresses, templates, htmx's own attributes.
-HOSTILE = [
-    "<script>document.title = 'broken into'</script>",
-    "<img src=x onerror=\"document.title = 'broken into'\">",
-    "<svg/onload=\"document.title = 'broken into'\">",
-    "\"><script>document.title = 'broken into'</script>",
-    "' autofocus onfocus='document.title=`broken into`' x='",
-    "</textarea><script>document.title = 'broken into'</script>",
-    "</td></tr></table><img src=x onerror=\"document.title = 'broken into'\">",
-    "</title><script>document.title = 'broken into'</script>",
-    "<iframe srcdoc=\"<script>parent.document.title = 'broken into'</script>\"></iframe>",
-    "<a href=\"javascript:document.title = 'broken into'\">click</a>",
-    "javascript:document.title = 'broken into'",
-    "<div hx-get='/notes' hx-trigger='load' hx-target='body'>taken over</div>",
-    "<hx-partial hx-target='#main'>taken over</hx-partial>",
-    "<form action='/logout' method='post'><button>sign in again</button></form>",
-    "<style>body { display: none }</style>",
-    "<meta http-equiv='refresh' content='0;url=/nowhere'>",
-    "<base href='https://example.com/'>",
-    "<!--",
-    "]]>",
-    "{{ 7|add:7 }}{% debug %}",
-    "${7*7}",
-    "&lt;b&gt;&amp;",
-    "\u202eevil\u202c",
-]
-
-# Elements that our pages have none of in their main part.
-INJECTED = """#main :is(
-    script:not([src]), iframe, style, base, meta, img, [hx-target=body], [action="/logout"])"""
 
 
 @pytest.fixture
@@ -149,51 +118,6 @@ def test_without_scripts_it_is_the_same(open_as, ana, lead):
     page.get_by_label("Author", exact=True).select_option("mine")
     page.get_by_role("button", name="Filter").click()
     expect(page.locator("tbody tr")).to_have_count(1)
-
-
-def test_nothing_in_a_note_executes(open_as, ana, cleo, lead, make, problems):
-    for text in HOSTILE:
-        make(NoteFactory, lead=lead, author=ana, text=text, subject_name=text[:200])
-    page = open_as(ana, "/leads")
-    violations = []
-    page.on("request", lambda request: "example.com" in request.url and violations.append(request))
-
-    one = notes()[0]
-    for path, shown in [
-        ("/notes", HOSTILE),
-        (f"/leads/{lead.pk}/notes", HOSTILE[-20:]),
-        (f"/notes/{one.pk}", [one.text]),
-    ]:
-        page.goto(path)
-        for text in shown:
-            expect(page.locator("#main")).to_contain_text(text)
-        assert page.title() != "broken into"
-        assert page.locator(INJECTED).count() == 0
-    for note in notes():
-        page.goto(f"/notes/{note.pk}/edit")
-        assert page.get_by_label("Note", exact=True).input_value() == note.text
-        assert page.title() != "broken into"
-    assert violations == problems == []
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(open_as, ana, cleo, lead, make, scheme):
-    for tier in Tier:
-        make(NoteFactory, lead=lead, author=ana, tier=tier)
-    note = make(NoteFactory, person=ana, author=cleo, text="Well done. " * 300)
-
-    for path in (
-        "/notes",
-        "/notes?range=month&author=mine&since=2026-01-01",
-        "/notes?tier=admin_only&subject=user",
-        f"/leads/{lead.pk}/notes",
-        f"/leads/{lead.pk}/notes/new",
-        f"/people/{ana.pk}/notes",
-        f"/notes/{note.pk}",
-    ):
-        assert found_on(open_as(ana, path, color_scheme=scheme)) == [], path
-    assert found_on(open_as(cleo, "/people", color_scheme=scheme)) == []
-    assert found_on(open_as(cleo, f"/notes/{note.pk}/edit", color_scheme=scheme)) == []
 
 
 @pytest.mark.parametrize("width", [1280, 1920])

@@ -4,7 +4,6 @@ import pytest
 from playwright.sync_api import expect
 
 from backoffice.rls import SYSTEM, acting_as
-from notifications.models import Kind, Notice
 from people.models import User
 from tests.browser.test_accessible import found_on
 
@@ -37,15 +36,6 @@ def add_passkey(page):
     page.get_by_label("Name").fill("My laptop")
     page.get_by_role("button", name="Add it").click()
     page.wait_for_url("**/settings/security/codes")
-
-
-def test_g_s_opens_the_settings(open_as, ana):
-    page = open_as(ana, "/leads")
-
-    page.keyboard.press("g")
-    page.keyboard.press("s")
-
-    page.wait_for_url("**/settings")
 
 
 def test_a_switch_is_turned_by_keyboard(open_as, ana):
@@ -105,40 +95,7 @@ def test_a_passkey_that_is_not_given_is_said(open_as, ana):
     expect(page.get_by_role("alert")).to_contain_text("No passkey was used.")
 
 
-@pytest.mark.parametrize("width", [1280, 1920])
-def test_nothing_is_cut_off(open_as, ana, width):
-    for path in ("/settings", "/settings/email", "/settings/security", "/notifications"):
-        page = open_as(ana, path, width=width)
-
-        assert page.evaluate(
-            "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
-        )
-
-
 # --- axe, in light and dark ------------------------------------------------------
-
-
-@pytest.fixture
-def told(ana):
-    with acting_as(SYSTEM):
-        for kind in (Kind.LEAD_RELEASED, Kind.EMAIL_BOUNCED):
-            Notice.objects.create(recipient=ana, kind=kind, sentence=f"Of {kind}.", key=kind)
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_page_of_settings_and_the_bell_is_accessible(open_as, ana, ada, told, scheme):
-    page = open_as(ana, "/settings", color_scheme=scheme)
-    problems = {}
-    for path in ("/settings", "/settings/email", "/settings/security", "/notifications"):
-        page.goto(path)
-        problems[path] = found_on(page)
-    page.get_by_role("button", name="Notifications").click()
-    page.get_by_role("dialog").get_by_role("listitem").first.wait_for()
-    problems["bell"] = found_on(page)
-    admin = open_as(ada, "/notifications/undelivered", color_scheme=scheme)
-    problems["undelivered"] = found_on(admin)
-
-    assert {path: found for path, found in problems.items() if found} == {}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -79,20 +79,3 @@ def test_a_lead_is_released_with_a_reason_and_the_queue_goes_on(open_as, ana, le
     page.wait_for_url("**/leads")
     expect(page.get_by_role("status")).to_contain_text("is back in the pool.")
     assert fresh(lead).owner is None
-
-
-def test_the_protection_list_is_narrowed_and_taken_along(open_as, ana, dora, make, lead):
-    make(LeadFactory, owner=dora)
-    page = open_as(ana, "/leads/protected")
-    rows = page.locator("tbody tr")
-    expect(rows).to_have_count(2)
-
-    page.get_by_label("Owner").select_option("Ana")
-    expect(rows).to_have_count(1)
-    with page.expect_download() as download:
-        page.get_by_role("link", name="Export CSV").click()
-
-    assert download.value.suggested_filename == "protected.csv"
-    lines = download.value.path().read_text(encoding="utf-8-sig").splitlines()
-    assert len(lines) == 2
-    assert '"Ana"' in lines[1]
