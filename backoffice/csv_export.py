@@ -28,9 +28,16 @@ class Defused(models.Func):
 
 
 # What app.defused() puts an apostrophe before (migration 0003).
-DEFUSED = re.compile(
-    r"^'(?='*(?:[\t\r\n]|[\s\u1680\u2000-\u200f\u2028-\u202f\u205f\u2060\u3000\ufeff]*[-=+@＝＋－＠]))"
+FORMULA = (
+    r"'*(?:[\t\r\n]|[\s\u1680\u2000-\u200f\u2028-\u202f\u205f\u2060\u3000\ufeff]*[-=+@＝＋－＠])"
 )
+DEFUSED = re.compile(f"^'(?={FORMULA})")
+DANGEROUS = re.compile(f"^{FORMULA}")
+
+
+def defused(text):
+    """Return text that no spreadsheet takes for a formula, as app.defused() does."""
+    return f"'{text}" if DANGEROUS.match(text) else text
 
 
 def restored(cell):

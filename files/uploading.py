@@ -10,6 +10,7 @@ from django.core.files.uploadhandler import (
     StopUpload,
     TemporaryFileUploadHandler,
 )
+from django.urls import Resolver404, resolve
 
 MEGABYTE = 2**20
 LARGEST = 25 * MEGABYTE
@@ -21,8 +22,29 @@ ROOM = MEGABYTE
 FOLDER = "uploading"
 
 
-def is_too_large(request):
-    return int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST + ROOM
+def takes_uploads_of(largest):
+    """Have a view take larger files than others, from those who may use it."""
+
+    def decorate(view):
+        view.largest_upload = largest
+        return view
+
+    return decorate
+
+
+def largest_for(request):
+    try:
+        view = resolve(request.path_info).func
+    except Resolver404:
+        return LARGEST
+    largest = getattr(view, "largest_upload", LARGEST)
+    if largest == LARGEST or not request.user.is_authenticated:
+        return LARGEST
+    return largest if request.user.has_perm(getattr(view, "permission", "")) else LARGEST
+
+
+def is_too_large(request, largest=LARGEST):
+    return int(request.META.get("CONTENT_LENGTH") or 0) > largest + ROOM
 
 
 class Arriving(TemporaryUploadedFile):
@@ -39,7 +61,7 @@ class ToDisk(TemporaryFileUploadHandler):
     """Writes large files to disk as they arrive, and none of those that nobody will keep."""
 
     def handle_raw_input(self, input_data, META, content_length, boundary, encoding=None):
-        self.is_too_large = content_length > LARGEST + ROOM
+        self.is_too_large = content_length > largest_for(self.request) + ROOM
 
     def new_file(self, *args, **kwargs):
         if self.is_too_large:

@@ -127,7 +127,7 @@ class Import(models.Model):
         return self.name
 
     def get_absolute_url(self):
-        return reverse("imports:import", args=[self.pk])
+        return reverse("admin:import", args=[self.pk])
 
     @property
     def is_at_work(self):

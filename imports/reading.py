@@ -7,6 +7,7 @@ from collections import deque
 from contextlib import contextmanager
 from pathlib import Path
 
+from backoffice.csv_export import restored
 from backoffice.refusals import Refused
 from imports.archives import is_archive
 from imports.encodings import LONGEST_LINE, find_encoding
@@ -87,7 +88,7 @@ def narrow_enough(header):
         names.pop()
     if len(names) > MOST_COLUMNS:
         raise Refused(f"The file has {len(names):,} columns; {MOST_COLUMNS} at most can be read.")
-    return list(header[:MOST_COLUMNS])
+    return [restored(name) for name in header[:MOST_COLUMNS]]
 
 
 class Text:

@@ -22,6 +22,7 @@ from callbacks.actions import book_callback
 from dispositions.actions import disposition_lead
 from dispositions.models import Disposition
 from files.models import LeadFile
+from imports.models import Import
 from leads.actions import get_lead
 from leads.models import Task
 from leads.outcomes import Outcome
@@ -184,6 +185,15 @@ admin:people_opportunitytype_change      GET  200
 admin:people_opportunitytype_change      POST 303
 admin:policy                             GET  200
 admin:policy                             POST 303
+admin:imports                            GET  200
+admin:imports                            POST 303
+admin:import                             GET  200
+admin:import_columns                     POST 303
+admin:import_start_over                  POST 303
+admin:import_commit                      POST 303
+admin:import_cancel                      POST 303
+admin:import_revert                      POST 303
+admin:import_rejected                    GET  200
 """
 
 
@@ -234,6 +244,12 @@ class Scene:
             )
             self.note = NoteFactory(lead=self.lead, author=cast.ana)
             self.person = cast.ana
+            self.imports = {
+                state: Import.objects.create(
+                    by=cast.ada, name="fair.csv", state=state, header=["Name", "State"], created=1
+                )
+                for state in ("uploaded", "checked", "done")
+            }
 
     def where(self, name):
         """Return the arguments of a URL."""
@@ -266,6 +282,13 @@ class Scene:
             "admin:people_user_change": [self.person.pk],
             "admin:people_team_change": [self.person.team_id],
             "admin:people_opportunitytype_change": [self.kind.pk],
+            "admin:import": [self.imports["uploaded"].pk],
+            "admin:import_columns": [self.imports["uploaded"].pk],
+            "admin:import_start_over": [self.imports["checked"].pk],
+            "admin:import_commit": [self.imports["checked"].pk],
+            "admin:import_cancel": [self.imports["checked"].pk],
+            "admin:import_revert": [self.imports["done"].pk],
+            "admin:import_rejected": [self.imports["done"].pk],
         }
         return special.get(name, [lead])
 
@@ -304,6 +327,13 @@ class Scene:
             "admin:review_discard": {"version": 1, "why": "Gone"},
             "admin:review_merge": {"version": 1, "into": self.lead.pk},
             "admin:review_unmerge": {"version": 1},
+            "admin:imports": {"file": SimpleUploadedFile("fair.csv", b"Name,State\nMercy,NY\n")},
+            "admin:import_columns": {
+                "source": "Fair",
+                "opportunity_type": self.kind.pk,
+                "column_0": "name",
+                "column_1": "state",
+            },
             "admin:policy": numbers_of_policy() | {"protection_days": 30, "confirm": 1},
             "admin:people_team_add": {"name": "West"},
             "admin:people_team_change": {"name": "West", "version": 1},
@@ -368,7 +398,8 @@ def browsers(cast, signed_in, client):
 
 
 # What a GET may leave behind: an export is written down.
-WRITTEN = {"leads:protected_csv": {"history_event"}, "notes:csv": {"history_event"}}
+EXPORTS = ["leads:protected_csv", "notes:csv", "admin:import_rejected"]
+WRITTEN = {name: {"history_event"} for name in EXPORTS}
 
 
 def app_of(name):

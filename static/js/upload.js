@@ -1,6 +1,4 @@
-// How far an upload is, and that a file is too large before it is sent.
-const LARGEST = 25 * 2 ** 20
-
+// How far an upload is, and that a file is too large before it is sent (data-largest, in MB).
 document.addEventListener("htmx:xhr:progress", ({ target, detail }) => {
   const bar = target.querySelector("progress")
   if (!bar || !detail.lengthComputable) return
@@ -10,7 +8,8 @@ document.addEventListener("htmx:xhr:progress", ({ target, detail }) => {
 
 document.addEventListener("change", ({ target }) => {
   if (target.type !== "file") return
-  const large = target.files[0]?.size > LARGEST
-  target.setCustomValidity(large ? "A file has at most 25 MB." : "")
+  const most = target.dataset.largest ?? 25
+  const large = target.files[0]?.size > most * 2 ** 20
+  target.setCustomValidity(large ? `A file has at most ${most} MB.` : "")
   target.reportValidity()
 })
