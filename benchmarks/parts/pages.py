@@ -1,4 +1,4 @@
-"""Queue, pool and folder with one client: the database's time and the whole request's."""
+"""Queue, pool, folder and dashboard with one client: the database's time and the whole request's."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -25,6 +25,9 @@ class Page:
     name: str
     path: Callable[[Stage, int], str]
     person: Callable[[Stage, int], Person] = lambda stage, n: in_turn(stage.reps, n)
+    # In the database, and for 95 of 100 requests.
+    at_most: tuple[float, float] = (5, 40)
+    growth: float | None = GROWTH
     database: dict[int, list[float]] = field(default_factory=dict)
     wall: dict[int, list[float]] = field(default_factory=dict)
     queries: dict[int, int] = field(default_factory=dict)
@@ -41,13 +44,15 @@ class Page:
         self.queries[stage.size] = max(self.queries.get(stage.size, 0), cost.queries)
 
     def note(self, stage: Stage, figures: Figures) -> None:
-        size, wall = stage.size, self.wall[stage.size]
+        size, wall, growth = stage.size, self.wall[stage.size], self.growth
+        in_database, in_all = self.at_most
         note = figures.note
         database = median(self.database[size])
-        note(size, self.name, "database, median", database, at_most=5, growth_at_most=GROWTH)
+        limits = {"at_most": in_database, "growth_at_most": growth}
+        note(size, self.name, "database, median", database, **limits)
         note(size, "", f"{self.name}: queries", self.queries[size], "", at_most=QUERIES)
-        note(size, "", f"{self.name}: request, median", median(wall), growth_at_most=GROWTH)
-        note(size, "", f"{self.name}: request, p95", p95(wall), at_most=40)
+        note(size, "", f"{self.name}: request, median", median(wall), growth_at_most=growth)
+        note(size, "", f"{self.name}: request, p95", p95(wall), at_most=in_all)
 
 
 def folder_of(stage: Stage, number: int) -> str:
@@ -69,6 +74,22 @@ def pages() -> list[Page]:
             lambda stage, n: stage.senior_manager,
         ),
         Page("folder", folder_of),
+        Page("dashboard", lambda stage, n: "/dashboard"),
+        # The numbers of each rep of a team, or of all 500.
+        Page(
+            "dashboard, manager",
+            lambda stage, n: "/dashboard",
+            lambda stage, n: in_turn(stage.managers, n),
+            at_most=(20, 100),
+            growth=None,
+        ),
+        Page(
+            "dashboard, senior manager",
+            lambda stage, n: "/dashboard",
+            lambda stage, n: stage.senior_manager,
+            at_most=(200, 500),
+            growth=None,
+        ),
     ]
 
 

@@ -1,4 +1,4 @@
-"""Searching queue and pool by part of a name or of a phone number, and near spellings."""
+"""Searching queue, pool, clients, and everything, by part of a name or of a phone number, and near spellings."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -30,6 +30,11 @@ SELECT s.doc, c.name, f.phone FROM leads_lead l JOIN leads_facilitysearch s USIN
        ON t.user_id = u.id AND t.opportunitytype_id = w.opportunity_type_id
   LEFT JOIN leads_contact c ON c.facility_id = f.id AND c.is_decision_maker
  WHERE l.pool_scope IS NOT NULL AND l.id %% 97 = u.id %% 97 ORDER BY md5(l.id::text) LIMIT 10"""
+SOLD = """
+SELECT s.doc, c.name, f.phone FROM clients_client k JOIN leads_facilitysearch s USING (facility_id)
+  JOIN leads_facility f ON f.id = k.facility_id
+  LEFT JOIN leads_contact c ON c.facility_id = f.id AND c.is_decision_maker
+ WHERE %s = ANY (k.sellers) ORDER BY md5(f.id::text) LIMIT 10"""
 SAMPLED = 20_000
 NOTHING_MATCHES = b"Nothing matches"
 
@@ -115,9 +120,15 @@ def searches() -> Iterator[Search]:
         yield Search(f"queue, {name}", "/leads", term, rep, OWN)
         yield Search(f"pool, {name}", "/leads/pool", term, rep, WAITING)
         yield Search(f"whole pool, {name}", "/leads/pool", term, senior, WAITING)
+        yield Search(f"everything, {name}", "/search", term, rep, OWN)
+        yield Search(f"everything of all, {name}", "/search", term, senior, WAITING)
+        yield Search(f"clients, {name}", "/clients", term, rep, SOLD)
+        yield Search(f"all clients, {name}", "/clients", term, senior, SOLD)
     near: Term = lambda words, lead: words.misspelt(lead[0])  # noqa: E731
     yield Search("queue, nearest spellings", "/leads", near, rep, OWN, at_most=300)
     yield Search("pool, nearest spellings", "/leads/pool", near, rep, WAITING, at_most=300)
+    yield Search("everything, nearest spellings", "/search", near, rep, OWN, at_most=300)
+    yield Search("everything of all, nearest spellings", "/search", near, senior, OWN, at_most=300)
 
 
 def measure(stages: list[Stage], figures: Figures, repeat: int) -> None:
