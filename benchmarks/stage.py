@@ -15,7 +15,8 @@ SELECT u.id, u.email FROM people_user u JOIN leads_lead l ON l.owner_id = u.id
  WHERE u.role = 'inside_rep' AND u.is_active AND l.status = 'open' AND l.protected_until > now()
  GROUP BY u.id HAVING count(*) >= 100 ORDER BY md5(u.email) LIMIT %s"""
 MANAGERS = """
-SELECT id, email FROM people_user WHERE role = 'manager' AND is_active ORDER BY md5(email) LIMIT %s"""
+SELECT id, email FROM people_user WHERE role = 'manager' AND is_active
+ ORDER BY md5(email) LIMIT %s"""
 SENIOR_MANAGER = "sol@example.com"
 PLAIN_ADMIN = "plain-admin@example.com"
 PLAIN_PACKAGE = "benchmarks.plain_admin"

@@ -473,6 +473,44 @@ def is_as_declared(declared, found, headers):
     return found == declared
 
 
+# Parts and queries that are asked for besides, where they could tell more than the page itself.
+VARIANTS = """
+URL                                anon ana  ben  dora cleo eli  sol  ada  fay
+/leads?rep={ana}                   in   200  404  404  200  404  200  200  in
+/leads?rep={ana}&q=mercy           in   200  404  404  200  404  200  200  in
+/leads?rep={ana}&coming=callbacks  in   200  404  404  200  404  200  200  in
+/dashboard?rep={ana}               in   200  404  404  200  404  200  200  in
+/leads/{lead}/callback?day=2027-01-15   in  200  404  404  403  404  403  403  in
+/leads/{lead}/callback?find=next   in   200  404  404  403  404  403  403  in
+/leads/{lead}/disposition?outcome=callback  in  200  404  404  403  404  403  403  in
+/leads/{lead}/activity?before=999  in   200  404  404  200  404  200  200  in
+/leads/{lead}/notes?before=        in   200  404  404  200  404  200  200  in
+/clients/{client}/activity?before=999   in  200  404  404  200  404  200  200  in
+"""
+DIALOG = HTMX | {"HX-Target": "dialog-content"}
+
+
+def test_every_part_and_query_answers_everybody_as_declared(scene, browsers):
+    ids = {"ana": scene.person.pk, "lead": scene.lead.pk, "client": scene.won.facility_id}
+    head, *rows = [line.split() for line in VARIANTS.strip().splitlines()]
+    problems, before = [], digest()
+    for url, *answers in rows:
+        for actor, answer in zip(head[1:], answers, strict=True):
+            for headers in ({}, HTMX, DIALOG):
+                found = ask(browsers[actor], "GET", url.format(**ids), {}, headers)
+                if found != answer:
+                    problems.append((url, actor, headers, answer, found))
+    assert problems == []
+    assert digest() == before
+
+
+def test_a_query_tells_nobody_of_a_place_out_of_sight(scene, browsers):
+    place = f"/leads/new?facility={scene.lead.facility_id}"
+    for actor, sees in {"ana": True, "cleo": True, "dora": False, "eli": False}.items():
+        text = browsers[actor].get(place).text
+        assert (scene.lead.facility.name in text) == sees, actor
+
+
 def test_the_table_has_no_row_too_many():
     assert {name for name, _ in declared()} <= {name for name, _ in patterns()}
 

@@ -1,4 +1,4 @@
-"""Queue, pool, folder and dashboard with one client: the database's time and the whole request's."""
+"""Queue, pool, folder and dashboard with one client: time in the database, and in all."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Searching queue, pool, clients, and everything, by part of a name or of a phone number, and near spellings."""
+"""Searching queue, pool, clients and everything by part of a name or phone; near spellings."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field

@@ -88,16 +88,24 @@ def test_managers_are_offered_what_they_may_do(open_as, cleo, mercy):
     expect(page.get_by_role("menuitem")).to_have_text(["Add note", "View audit"])
 
 
+# Every value of the bar that is shown.
+NOTE_PROGRESS = """() => new MutationObserver(([{ target }]) => {
+    if (!target.hidden) window.reached = target.value
+  }).observe(document.querySelector(".upload progress"), { attributes: true })"""
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_files_are_uploaded_and_deleted(open_as, ana, make, scheme):
     lead = make(LeadFactory, owner=ana)
     page = open_as(ana, f"/leads/{lead.pk}/files", color_scheme=scheme)
 
+    page.evaluate(NOTE_PROGRESS)
     page.get_by_label("File", exact=True).set_input_files(
-        {"name": "offer.txt", "mimeType": "text/plain", "buffer": b"Yes."}
+        {"name": "offer.txt", "mimeType": "text/plain", "buffer": b"Yes." * 500_000}
     )
     page.get_by_role("button", name="Upload").click()
     expect(page.get_by_role("link", name="offer.txt")).to_be_visible()
+    assert page.evaluate("window.reached") == 1
     assert found_on(page) == []
 
     page.on("dialog", lambda asked: asked.accept())

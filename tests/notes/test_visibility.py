@@ -166,8 +166,8 @@ def test_no_surface_tells_of_a_note_to_whom_it_is_not_for(cast, make, signed_in,
             with transaction.atomic():
                 response = browser.get(url_of(name, pattern, scene), headers=headers)
                 said.append((name, response.getvalue().decode()))
-    for url in ("/leads?q=canary", "/leads/pool?q=canary", "/notes?range=quarter&tier=admin_only"):
-        said.append((url, browser.get(url).text))
+    for url in SEARCHED:
+        said.append((url, browser.get(url).getvalue().decode()))
     said += [("mail", str(message.message())) for message in mail.outbox]
     with acting_as(user):
         said += [
@@ -183,6 +183,14 @@ def test_no_surface_tells_of_a_note_to_whom_it_is_not_for(cast, make, signed_in,
     assert reached == {tier for tier in Tier if tier <= CLEARANCE[viewer]} - HIDDEN.get(
         viewer, set()
     )
+
+
+SEARCHED = [
+    *(f"{path}?q=canary" for path in ("/leads", "/leads/pool", "/clients", "/search", "/notes")),
+    *(f"/{notes}?range=quarter&tier=admin_only" for notes in ("notes", "notes.csv")),
+    "/notes?author=team&subject=client",
+    "/leads/protected?q=canary",
+]
 
 
 # Dora and Eli see none of these subjects.

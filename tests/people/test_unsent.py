@@ -215,6 +215,38 @@ def test_every_form_comes_back_as_it_was_and_does_nothing(cast, make, settings, 
         assert digest() == before, name
 
 
+WRONG = {
+    "leads:new_lead": {"state": "Mars"},
+    "leads:edit_facility": {"phone": "12"},
+    "leads:add_contact": {"email": "nobody"},
+    "leads:edit_contact": {"email": "nobody"},
+    "leads:release": {"version": "old"},
+    "leads:move_stage": {"version": "old"},
+    "leads:plan": {"discovery_on": "yesterday"},
+    "clients:win": {"version": "old"},
+    "dispositions:disposition": {"version": "old"},
+    "settings": {"work_ends": "08:00"},
+}
+NOTE = {"tier": "top secret"}
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_a_form_that_fails_keeps_what_was_typed(cast, make, signed_in, settings, tmp_path, headers):
+    settings.MEDIA_ROOT = tmp_path
+    scene, browser = Scene(cast, make), signed_in(cast.ana)
+    for name, said in forms(scene):
+        wrong = WRONG.get(name, NOTE)
+        prefix = next(iter(said)).rpartition("-")[0]
+        said |= {f"{prefix}-{field}" if prefix else field: wrong[field] for field in wrong}
+        before = digest()
+
+        answer = browser.post(reverse(name, args=where(scene, name)), said, headers=headers)
+
+        assert answer.status_code == 422, name
+        assert (TYPED in answer.text) or "12345.67" in answer.text, name
+        assert digest() == before, name
+
+
 def test_every_view_that_is_marked_is_walked_above(cast, make, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
     marked = {name for name, view in ours() if getattr(view, "keeps_typed", False)}
