@@ -62,6 +62,8 @@ def head(lead, viewer):
         "works": works(lead, viewer),
         "disposition_url": reverse("dispositions:disposition", args=[lead.pk]),
         "callback_url": reverse("leads:callback", args=[lead.pk]),
+        "sharing_url": may("leads.grant_lead", lead, viewer)
+        and reverse("leads:sharing", args=[lead.pk]),
     }
 
 

@@ -9,8 +9,10 @@ from phonenumber_field.formfields import PhoneNumberField
 
 from backoffice.unsent import Form
 from leads import time_zones
+from leads.grants import may_be_granted
 from leads.models import Lead
 from leads.pool import PoolFilters, pool_scopes
+from leads.reopening import OWNER, POOL
 from leads.workflow import ORDER
 from people.models import OpportunityType
 from people.states import STATE_CHOICES
@@ -88,6 +90,28 @@ class ReleaseForm(Form):
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
     why = reason("Why do you give it back?")
+
+
+class ReopenForm(Form):
+    """Who goes on with a lead that had ended; `version` is the lead's as it was seen."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    why = reason("Why does it go on?")
+
+    def __init__(self, lead, *args, **options):
+        super().__init__(*args, **options)
+        owner = (OWNER, f"{lead.owner.name}, for a whole protection window")
+        pool = (POOL, "Whoever claims it from the pool")
+        self.fields["to"] = forms.ChoiceField(choices=[owner, pool], label="Who goes on with it?")
+
+
+class GrantForm(Form):
+    """Whom to show a lead."""
+
+    def __init__(self, lead, *args, **options):
+        super().__init__(*args, **options)
+        people = may_be_granted(lead)
+        self.fields["to"] = forms.ModelChoiceField(people, label="Person", empty_label="Choose")
 
 
 class StageForm(Form):

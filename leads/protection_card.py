@@ -4,8 +4,9 @@ from django.urls import reverse
 
 from leads import rows
 from leads.actions import cooling_down, may
-from leads.forms import ReleaseForm
+from leads.forms import ReleaseForm, ReopenForm
 from leads.models import Lead
+from leads.reopening import REOPENABLE
 from leads.workflow import is_behind
 from people.models import Policy
 from protection.left import days_left, time_left, urgency
@@ -33,7 +34,14 @@ def protection(lead, viewer):
         return card(
             "Stopped", f"Flagged for review. The remaining {days} go on once it is resolved."
         )
-    return card(CLOSED.get(lead.status, "Stopped"), "No protection window is open.")
+    return card(
+        CLOSED.get(lead.status, "Stopped"),
+        "No protection window is open.",
+        reopen_form=ReopenForm(lead, initial={"version": lead.version})
+        if may("leads.reopen_lead", lead, viewer) and lead.status in REOPENABLE
+        else None,
+        reopen_url=reverse("leads:reopen", args=[lead.pk]),
+    )
 
 
 def card(figure, words, **more):

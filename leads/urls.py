@@ -1,6 +1,6 @@
 from django.urls import path
 
-from leads import callback_views, protection_views, views, workflow_views
+from leads import callback_views, oversight_views, protection_views, views, workflow_views
 
 app_name = "leads"
 urlpatterns = [
@@ -15,6 +15,13 @@ urlpatterns = [
     path("leads/<int:pk>/plan", workflow_views.plan, name="plan"),
     path("leads/<int:pk>/claim", views.claim, name="claim"),
     path("leads/<int:pk>/release", protection_views.release, name="release"),
+    path("leads/<int:pk>/reopen", oversight_views.reopen, name="reopen"),
+    path("leads/<int:pk>/sharing", oversight_views.sharing, name="sharing"),
+    path(
+        "leads/<int:pk>/sharing/<int:user_pk>/withdraw",
+        oversight_views.withdraw,
+        name="withdraw_grant",
+    ),
     path("leads/<int:pk>/callback", callback_views.callback, name="callback"),
     path("leads/<int:pk>/email", views.email, name="email"),
     path("leads/<int:pk>/tasks/<int:task_pk>/done", views.complete_task, name="complete_task"),

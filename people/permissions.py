@@ -29,6 +29,7 @@ ROLE_PERMISSIONS = {
     "leads.change_facility": EVERYBODY,
     "leads.release_lead": EVERYBODY,
     "leads.reassign_lead": EVERYBODY,
+    "leads.reopen_lead": MANAGERS,
     "leads.grant_lead": MANAGERS,
     "leads.resolve_flag": SALES_ADMINS,
     "leads.view_sight": SALES_ADMINS,
@@ -74,6 +75,7 @@ LEAD_PERMISSIONS = {
     "leads.change_facility": _OWNER_AND_ABOVE,
     "leads.release_lead": _OWNER_AND_ABOVE,
     "leads.reassign_lead": _OWNER_AND_ABOVE,
+    "leads.reopen_lead": _MANAGER_AND_ABOVE,
     "leads.grant_lead": _MANAGER_AND_ABOVE,
     "leads.resolve_flag": frozenset({Relation.SALES_ADMIN}),
 }

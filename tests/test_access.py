@@ -15,6 +15,7 @@ from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.urls import URLPattern, get_resolver, reverse
+from guardian.shortcuts import assign_perm
 
 from backoffice.clock import clock
 from backoffice.rls import SYSTEM, acting_as
@@ -125,6 +126,10 @@ clients:callback                      GET   in   200  404  404  200  404  200  2
 clients:win                           POST  in   303  404  404  403  404  403  403  in
 leads:claim                           POST  in   303  303  404  403  403  403  403  in
 leads:release                         POST  in   303  404  404  303  404  303  303  in
+leads:reopen                          POST  in   403  403  403  303  404  303  303  in
+leads:sharing                         GET   in   403  403  403  200  404  200  200  in
+leads:sharing                         POST  in   403  403  403  303  404  303  303  in
+leads:withdraw_grant                  POST  in   403  403  403  303  404  303  303  in
 leads:callback                        GET   in   200  404  404  403  404  403  403  in
 leads:callback                        POST  in   303  404  404  403  404  403  403  in
 leads:edit_facility                   POST  in   303  404  404  303  404  303  303  in
@@ -211,6 +216,8 @@ class Scene:
             merged_into=self.won,
             protection_left=timedelta(days=9),
         )
+        self.lost = make(LeadFactory, owner=cast.ana, status="lost", stage="lost")
+        self.shared, self.grantee = make(LeadFactory, owner=cast.ana), cast.dora
         self.contact = make(ContactFactory, facility=self.lead.facility, email="grace@example.com")
         self.other = make(
             ContactFactory, facility=self.lead.facility, name="Hope Larkin", is_decision_maker=False
@@ -225,6 +232,7 @@ class Scene:
                 lead.pk, by=cast.ana, outcome=Outcome.INTERESTED, version=version
             )
         with acting_as(SYSTEM):
+            assign_perm("leads.view_lead", self.grantee, self.shared)
             # Undo is a matter of seconds; asking everything for everybody takes longer.
             later = clock() + timedelta(hours=1)
             Disposition.objects.update(applied_at=later)
@@ -258,6 +266,8 @@ class Scene:
             return [self.won.facility_id]
         special = {
             "leads:claim": [self.waiting.pk],
+            "leads:reopen": [self.lost.pk],
+            "leads:withdraw_grant": [self.shared.pk, self.grantee.pk],
             "leads:edit_contact": [lead, contact],
             "leads:choose_decision_maker": [lead, self.other.pk],
             "leads:complete_task": [lead, self.task.pk],
@@ -316,6 +326,8 @@ class Scene:
             "clients:win": {"why": "Price", "version": self.lead.version},
             "leads:plan": prefixed(self.lead, {"version": self.lead.version}),
             "leads:release": {"why": "No budget", "version": self.lead.version},
+            "leads:reopen": {"why": "They called", "to": "owner", "version": self.lost.version},
+            "leads:sharing": {"to": self.grantee.pk},
             "leads:callback": {"slot": self.slot.isoformat()},
             "notes:edit": {"text": "They signed.", "tier": "shared", "version": 1},
             "notes:of_lead": {"text": "They signed.", "tier": "management"},
