@@ -32,6 +32,7 @@ app.conf.beat_schedule = {
     "Ring for the callbacks whose window opened": every(10, "callbacks.tasks.ring"),
     "Send the e-mails that are due": every(10, "notifications.tasks.send_due", queue="mail"),
     "Tell people whose e-mail came back": every(10, "notifications.tasks.tell_of_bounces"),
+    "Hand over the leads of those who have left": every(10, "staff.tasks.hand_over_departed"),
     "Close the time for Undo of dispositions": every(10, "dispositions.tasks.finalise"),
     "Go on with the imports that are due": every(5, "imports.tasks.carry_on", queue="import"),
     "Forget the files and rows of old imports": every(HOUR, "imports.tasks.prune"),

@@ -18,6 +18,7 @@ OUR_APPS = {
     "notes",
     "files",
     "imports",
+    "staff",
 }
 # Keeps cached row-security plans after a right is taken away below these (CVE-2026-14666).
 SAFE_VERSIONS = {15: 15_0019, 16: 16_0015, 17: 17_0011, 18: 18_0006}

@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "notes",
     "desk",
     "review",
+    "staff",
     "demo",
     "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",

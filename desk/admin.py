@@ -1,39 +1,11 @@
-"""The tables of the house in the admin: people, teams, what may be sold."""
+"""The tables of the house in the admin: teams, what may be sold."""
 
 from django import forms
 from django.urls import path
 
 from desk import actions, views
 from people.admin_site import Page, Section, site
-from people.models import OpportunityType, Team, User
-
-
-@site.page(User)
-class UserPage(Page):
-    """Read only: what happens to a person has buttons of its own."""
-
-    permission = "people.change_people"
-    where = "people"
-    about = "Who works here: role, team, territory."
-    rank = 30
-    fields = (
-        "name",
-        "email",
-        "role",
-        "team",
-        "opportunity_types",
-        "territories",
-        "time_zone",
-        "is_active",
-        "last_login",
-        "created_at",
-    )
-    list_display = ("name", "email", "role", "team", "is_active")
-    list_filter = ("role", "team", "is_active")
-    list_select_related = ("team",)
-    search_fields = ("name", "email")
-    search_label = "Name or e-mail"
-    ordering = ("name",)
+from people.models import OpportunityType, Team
 
 
 class TeamForm(forms.ModelForm):

@@ -1,11 +1,13 @@
 """What people do with their own account."""
 
+from django.db.models import F
+
 from people.models import Session, User
 
 
 def change_profile(*, by, **fields):
     """Change what `by` says of themselves: name, time zone, working hours, keys."""
-    User.objects.filter(pk=by.pk).update(**fields)
+    User.objects.filter(pk=by.pk).update(**fields, version=F("version") + 1)
 
 
 def choose_password(password, *, by):

@@ -37,11 +37,14 @@ class InvitedOnly(DefaultAccountAdapter):
         Not through the outbox: a link that opens an account must not lie in the database.
         """
         here = {"request": current.request, "current_site": get_current_site(current.request)}
-        message = self.render_mail(template_prefix, email, here | {"email": email} | context)
-        Thread(target=send, args=[message], name="mail", daemon=True).start()
+        post(self.render_mail(template_prefix, email, here | {"email": email} | context))
 
     def set_password(self, user, password):
         choose_password(password, by=user)
+
+
+def post(message):
+    Thread(target=send, args=[message], name="mail", daemon=True).start()
 
 
 def send(message):

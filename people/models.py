@@ -18,7 +18,14 @@ from people.states import STATE_CHOICES
 
 # What people change of themselves in /settings.
 SET_BY_ONESELF = """password, last_login, name, time_zone, working_days, work_starts, work_ends,
-    key_shortcuts, theme, mail_off"""
+    key_shortcuts, theme, mail_off, version"""
+
+# What sales admins say of anybody, new or not.
+SAID_BY_SALES_ADMINS = """email, name, role, team_id, territories, time_zone, working_days,
+    work_starts, work_ends, is_active, version"""
+# A row that is new has all of these.
+OF_A_NEW_PERSON = f"""{SAID_BY_SALES_ADMINS}, password, last_login, is_superuser, key_shortcuts,
+    theme, mail_off, created_at"""
 
 # What everybody reads and sales admins alone add to and change.
 KEPT_BY_SALES_ADMINS = [
@@ -161,6 +168,7 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
     mail_off = ArrayField(models.CharField(max_length=20), default=list, blank=True)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(db_default=Clock())
+    version = models.PositiveIntegerField(default=1, db_default=1)
 
     objects = UserManager()
 
@@ -185,7 +193,16 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
                     ("web rep admin", "SELECT", "true"),
                     # Signing in writes these; what a person may do is no business of the web login.
                     ("web", "UPDATE (password, last_login)", "true"),
-                    ("rep admin", f"UPDATE ({SET_BY_ONESELF})", "id = (SELECT app.uid())"),
+                    ("rep", f"UPDATE ({SET_BY_ONESELF})", "id = (SELECT app.uid())"),
+                    (
+                        "admin",
+                        f"UPDATE ({SET_BY_ONESELF})",
+                        "id = (SELECT app.uid())",
+                        # Those of the next rule are columns of theirs too.
+                        "id = (SELECT app.uid()) AND role = (SELECT app.role())",
+                    ),
+                    ("admin", f"UPDATE ({SAID_BY_SALES_ADMINS})", I_AM_SALES_ADMIN),
+                    ("admin", f"INSERT ({OF_A_NEW_PERSON})", I_AM_SALES_ADMIN),
                 ],
             ),
         ]

@@ -23,6 +23,16 @@ SECOND_FACTOR_SECURITY = RowSecurity(
     ],
 )
 
+# Who may work which opportunity types: a table that Django makes by itself.
+WORKS_SECURITY = RowSecurity(
+    name="people_works_security",
+    rules=[
+        ("rep admin", "SELECT", I_AM_SOMEBODY),
+        ("admin", "INSERT", I_AM_SALES_ADMIN),
+        ("admin", "DELETE", I_AM_SALES_ADMIN),
+    ],
+)
+
 # What hangs on a client by its client_id: seen with it.
 HANGS_ON_A_SEEN_CLIENT = "EXISTS (SELECT FROM clients_client c WHERE c.facility_id = client_id)"
 

@@ -20,6 +20,7 @@ OUR_APPS = {
     "notes",
     "files",
     "imports",
+    "staff",
     "protection",
     "account",
     "mfa",

@@ -9,6 +9,7 @@ import inspect
 import re
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from django.apps import apps
@@ -30,6 +31,7 @@ from leads.outcomes import Outcome
 from notifications.models import Kind, Notice
 from people.models import POLICY_LIMITS, OpportunityType, Policy, User
 from people.permissions import ROLE_PERMISSIONS, Role
+from staff.models import Departure
 from tests.conftest import HTMX, NORTH, enter_admin, make_user
 from tests.digest import digest
 from tests.factories import ContactFactory, LeadFactory, NoteFactory
@@ -172,6 +174,15 @@ URL                                           ada
 admin:index                              GET  200
 admin:people_user_changelist             GET  200
 admin:people_user_change                 GET  200
+admin:people_user_change                 POST 303
+admin:people_user_add                    GET  200
+admin:people_user_add                    POST 303
+admin:staff_leave                        GET  200
+admin:staff_leave                        POST 303
+admin:staff_return                       POST 303
+admin:staff_invite                       POST 303
+admin:staff_departure                    GET  200
+admin:staff_departure                    POST 303
 admin:review                             GET  200
 admin:review_lead                        GET  200
 admin:review_resolve                     POST 303
@@ -258,6 +269,9 @@ class Scene:
                 )
                 for state in ("uploaded", "checked", "done")
             }
+            self.gone = make_user("Guy", Role.INSIDE_REP, cast.north)
+            User.objects.filter(pk=self.gone.pk).update(is_active=False)
+            self.departure = Departure.objects.create(person=self.gone, by=cast.ada, state="done")
 
     def where(self, name):
         """Return the arguments of a URL."""
@@ -290,6 +304,10 @@ class Scene:
             "admin:review_merge": [self.flagged.pk],
             "admin:review_unmerge": [self.merged.pk],
             "admin:people_user_change": [self.person.pk],
+            "admin:staff_leave": [self.person.pk],
+            "admin:staff_return": [self.gone.pk],
+            "admin:staff_invite": [self.person.pk],
+            "admin:staff_departure": [self.departure.pk],
             "admin:people_team_change": [self.person.team_id],
             "admin:people_opportunitytype_change": [self.kind.pk],
             "admin:import": [self.imports["uploaded"].pk],
@@ -309,6 +327,8 @@ class Scene:
         person = {"name": "Faith Boyle"}
         look = {"theme": "dark"}
         hours = {"working_days": ["1"], "work_starts": "09:00", "work_ends": "17:00"}
+        who = {"name": "Gil", "email": "gil@example.com", "role": "inside_rep"}
+        who |= {"time_zone": "America/New_York"} | hours
         new = {"current": "demo-password", "new": "correct-horse", "again": "correct-horse"}
         special = {
             "settings_security": new,
@@ -347,6 +367,10 @@ class Scene:
                 "column_1": "state",
             },
             "admin:policy": numbers_of_policy() | {"protection_days": 30, "confirm": 1},
+            "admin:people_user_add": who,
+            "admin:people_user_change": who | {"version": 1},
+            "admin:staff_leave": {"version": 1},
+            "admin:staff_return": {"version": 1},
             "admin:people_team_add": {"name": "West"},
             "admin:people_team_change": {"name": "West", "version": 1},
             "admin:people_opportunitytype_add": {"code": "IT", "name": "Software"},
@@ -567,7 +591,8 @@ def test_what_is_not_seen_answers_like_what_is_not_there(scene, browsers):
         if not pattern.pattern.converters or name.startswith("account_"):
             continue
         arguments = scene.where(name)
-        missing = [999_999_999, *arguments[1:]]
+        nobody = UUID(int=0) if isinstance(arguments[0], UUID) else 999_999_999
+        missing = [nobody, *arguments[1:]]
         for method in ("GET", "POST"):
             answers = [
                 said(browsers["dora"], method, reverse(name, args=args), scene.sent(name))

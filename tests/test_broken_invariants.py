@@ -88,6 +88,10 @@ MERGED = """UPDATE leads_lead SET status = 'disqualified', protected_until = NUL
 
 # Each rule, and what breaks it.
 SABOTAGE = {
+    "Wherever somebody works, somebody is a sales admin": [
+        "UPDATE people_user SET role = 'senior_manager' WHERE role = 'sales_admin'",
+        "UPDATE people_user SET is_active = false WHERE role = 'sales_admin'",
+    ],
     "A lead has what goes with its status": [
         "UPDATE leads_lead SET owned_at = NULL WHERE id = %(held)s",
         "UPDATE leads_lead SET protected_until = NULL WHERE id = %(held)s",

@@ -1,0 +1,75 @@
+"""The leads of somebody who has left, in chunks: app.hand_over_next() judges each by itself."""
+
+import json
+
+from django.db import connection, transaction
+
+from backoffice.sweeps import sweep
+from leads.rows import counted
+from notifications.actions import notify
+from notifications.models import Kind
+from protection.window import day_there, window_end_from_now
+from staff.models import Departure
+
+CHUNK = 500
+# A task has 45 seconds; what is left waits for the next one.
+CHUNKS_AT_A_TIME = 20
+
+
+@transaction.atomic
+def go_on(departure):
+    """Hand the next chunk over, unless somebody is at it; return the departure as it is then."""
+    until = window_end_from_now()
+    with connection.cursor() as cursor:
+        arguments = [departure.pk, until, day_there(until), CHUNK]
+        cursor.execute("SELECT app.hand_over_next(%s, %s, %s, %s)", arguments)
+        (said,) = cursor.fetchone()
+    if said is not None:
+        settle(departure, json.loads(said))
+    return departure
+
+
+def settle(departure, said):
+    more = said.pop("more")
+    rows = Departure.objects.filter(pk=departure.pk)
+    # Locked by who hands over, so nobody else counts meanwhile.
+    departure.tally = rows.values_list("tally", flat=True).get()
+    for word, number in said.items():
+        departure.tally[word] = departure.tally.get(word, 0) + number
+    departure.state = Departure.State.RUNNING if more else Departure.State.DONE
+    rows.update(tally=departure.tally, state=departure.state)
+    if departure.is_done and departure.tally["given"]:
+        tell_who_takes_over(departure)
+
+
+def tell_who_takes_over(departure):
+    tally = departure.tally
+    leads = counted(tally["given"], "lead")
+    sentence = f"{departure.by.name} gave you {leads} of {departure.person.name}."
+    if tally["callbacks"]:
+        sentence += f" {counted(tally['callbacks'], 'callback')} came along."
+    if tally["cancelled"]:
+        sentence += f" {counted(tally['cancelled'], 'callback')} had to be cancelled."
+    notify(departure.to, Kind.LEAD_ASSIGNED, sentence, key=f"departure:{departure.pk}")
+
+
+def hand_over_departed():
+    """Go on with every departure that is not done; return how many chunks were handed over."""
+    done = 0
+    for _ in range(CHUNKS_AT_A_TIME):
+        if not next_chunk():
+            break
+        done += 1
+    return done
+
+
+def next_chunk():
+    with sweep("staff.handing_over") as cursor:
+        if cursor is None:
+            return False
+        running = Departure.objects.select_related("person", "to", "by")
+        departure = running.filter(state=Departure.State.RUNNING).order_by("at").first()
+        if departure is None:
+            return False
+        before = departure.tally
+        return go_on(departure).tally != before or departure.is_done
