@@ -152,6 +152,34 @@ def test_an_own_outcome_counts_at_once(ana, signed_in, make):
     assert (after.status_code, numbers(browser)[0]) == (200, expected(ana)[0])
 
 
+def known_of(page):
+    return re.search(r"cards\?known=(\w+)", page.text)[1]
+
+
+def test_an_open_page_hears_of_time_passing_and_of_what_is_done_to_each_rep(
+    cast, signed_in, make, move_clock
+):
+    """What open pages ask every 19 s is answered with the numbers whenever one has changed."""
+    lead = make(LeadFactory, owner=cast.ana, discovery_on=now().date() + 9 * DAY)
+    for browser in (signed_in(cast.ana), signed_in(cast.cleo)):
+        known = known_of(browser.get("/dashboard"))
+        assert browser.get(f"/dashboard/cards?known={known}").status_code == 204
+
+        with acting_as(SYSTEM):
+            Lead.objects.filter(pk=lead.pk).update(expected_close_on=now().date() + DAY)
+        of_others = browser.get(f"/dashboard/cards?known={known}")
+        assert of_others.status_code == 200
+        move_clock(4 * DAY)
+        later = browser.get(f"/dashboard/cards?known={known_of(of_others)}")
+        assert later.status_code == 200
+        anas = OF_REP.findall(later.text) or CARD.findall(later.text)
+        assert [each[1] for each in anas[:3]] == ["0", "1", "0"]
+
+        with acting_as(SYSTEM):
+            Lead.objects.filter(pk=lead.pk).update(expected_close_on=None)
+        move_clock(0 * DAY)
+
+
 def test_the_dashboard_shows_the_queue_and_narrows_it_in_place(ana, signed_in, make):
     lead = make(LeadFactory, owner=ana)
     browser = signed_in(ana)
