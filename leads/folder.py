@@ -64,6 +64,18 @@ def head(lead, viewer):
         "callback_url": reverse("leads:callback", args=[lead.pk]),
         "sharing_url": may("leads.grant_lead", lead, viewer)
         and reverse("leads:sharing", args=[lead.pk]),
+        **of_sales_admins(lead, viewer),
+    }
+
+
+def of_sales_admins(lead, viewer):
+    """Return the links to what a sales admin asks and decides of a lead."""
+    if not viewer.has_perm("leads.view_sight"):
+        return {}
+    reviewed = lead.status == Lead.Status.FLAGGED or lead.merged_into_id
+    return {
+        "sight_url": reverse("leads:sight", args=[lead.pk]),
+        "review_url": reverse("admin:review_lead", args=[lead.pk]) if reviewed else "",
     }
 
 

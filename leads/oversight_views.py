@@ -1,8 +1,8 @@
-"""What those above the owner do with a lead, over HTTP: reopen it, share it."""
+"""What those above the owner do with a lead, over HTTP: reopen it, share it, ask who sees it."""
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from backoffice.access import requires
 from backoffice.htmx import go_to
@@ -13,6 +13,7 @@ from leads.forms import GrantForm, ReopenForm
 from leads.grants import grant_lead, withdraw_grant
 from leads.protection_views import where_next
 from leads.reopening import POOL, reopen_lead
+from leads.sight import sight_context
 from people.models import User
 
 
@@ -59,3 +60,12 @@ def withdraw(request, pk, user_pk):
     withdraw_grant(pk, of=of, by=request.user)
     messages.success(request, f"{of.name} does not see this lead through a share any longer.")
     return go_to(request, request.path.removesuffix(f"/{user_pk}/withdraw"))
+
+
+@require_safe
+@requires("leads.view_sight")
+def sight(request, pk):
+    """Show who sees a lead, and why."""
+    lead = get_lead(pk)
+    context = folder_context(lead, viewer=request.user, tab=None) | sight_context(lead)
+    return render(request, "leads/sight.html", context)

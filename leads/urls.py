@@ -17,6 +17,7 @@ urlpatterns = [
     path("leads/<int:pk>/release", protection_views.release, name="release"),
     path("leads/<int:pk>/reopen", oversight_views.reopen, name="reopen"),
     path("leads/<int:pk>/sharing", oversight_views.sharing, name="sharing"),
+    path("leads/<int:pk>/sight", oversight_views.sight, name="sight"),
     path(
         "leads/<int:pk>/sharing/<int:user_pk>/withdraw",
         oversight_views.withdraw,

@@ -183,6 +183,7 @@ admin:staff_return                       POST 303
 admin:staff_invite                       POST 303
 admin:staff_departure                    GET  200
 admin:staff_departure                    POST 303
+leads:sight                              GET  200
 admin:review                             GET  200
 admin:review_lead                        GET  200
 admin:review_resolve                     POST 303
