@@ -1,4 +1,4 @@
-"""How static files are collected: hashed, compressed, our own scripts minified and in one."""
+"""How static files are collected: hashed, compressed, our own scripts and sheets each in one."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,9 @@ from rjsmin import jsmin
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 # As in js/page.js: a module that is there for what it does, and gives nothing away.
-IMPORT = re.compile(rb'^import "\./(\w+\.js)"$', re.MULTILINE)
+MODULE = re.compile(rb'^import "\./(\w+\.js)"$', re.MULTILINE)
+# As in css/page.css, whose hashed copy names hashed files.
+SHEET = re.compile(rb'^@import url\("([\w./-]+?)(?:\.[0-9a-f]{12})?\.css"\);$', re.MULTILINE)
 
 
 class Storage(CompressedManifestStaticFilesStorage):
@@ -24,15 +26,21 @@ class Storage(CompressedManifestStaticFilesStorage):
 
 def as_sent(name, content):
     """Return a file as browsers get it; vendored ones stay as they came."""
-    if not name.startswith("js/"):
-        return content
-    return ContentFile(jsmin(with_imports(b"".join(content.chunks()))))
+    if name.startswith("js/"):
+        return ContentFile(jsmin(with_modules(b"".join(content.chunks()))))
+    if name.startswith("css/page."):
+        return ContentFile(with_sheets(b"".join(content.chunks())))
+    return content
 
 
-def with_imports(module):
+def with_modules(module):
     """Return a module with what it imports in place; a block keeps the names of each apart."""
-    return IMPORT.sub(lambda found: b"{\n" + source(found[1].decode()) + b"}", module)
+    return MODULE.sub(lambda found: b"{\n" + source(f"js/{found[1].decode()}") + b"}", module)
+
+
+def with_sheets(sheet):
+    return SHEET.sub(lambda found: source(f"css/{found[1].decode()}.css"), sheet)
 
 
 def source(name):
-    return Path(settings.STATICFILES_DIRS[0], "js", name).read_bytes()
+    return Path(settings.STATICFILES_DIRS[0], name).read_bytes()

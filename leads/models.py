@@ -1,6 +1,7 @@
 """Facilities, the people there, and the leads that are worked."""
 
 from datetime import datetime
+from functools import cache
 
 from django.db import models
 from django.urls import reverse
@@ -146,6 +147,12 @@ class LeadQuerySet(models.QuerySet):
     def held_by(self, user):
         """Open leads whose window is open for `user`."""
         return self.filter(status=Lead.Status.OPEN, owner=user, protected_until__gt=Clock())
+
+
+@cache
+def folders():
+    """Return what the URL of every folder begins with: reverse() for each row takes its time."""
+    return reverse("leads:folder", args=[0]).removesuffix("0")
 
 
 class Lead(models.Model):  # type: ignore[django-manager-missing]
@@ -429,7 +436,7 @@ class Lead(models.Model):  # type: ignore[django-manager-missing]
         return f"{self.opportunity_type_id} at {self.facility_id}"
 
     def get_absolute_url(self):
-        return reverse("leads:folder", args=[self.pk])
+        return f"{folders()}{self.pk}"
 
     @property
     def has_expired(self):

@@ -1,5 +1,6 @@
-"""What the browser gets of our own scripts."""
+"""What the browser gets of our own scripts and sheets."""
 
+import re
 from io import StringIO
 
 import pytest
@@ -32,3 +33,15 @@ def test_a_vendored_script_stays_as_it_came(collected, settings):
     sent = (collected / staticfiles_storage.stored_name("vendor/idiomorph-ext.min.js")).read_bytes()
 
     assert sent == source
+
+
+def test_all_sheets_are_sent_as_one_in_their_order(collected, settings):
+    folder = settings.BASE_DIR / "static/css"
+    sent = (collected / staticfiles_storage.stored_name("css/page.css")).read_text()
+
+    named = re.findall(r'^@import url\("(.*)"\);$', (folder / "page.css").read_text(), re.MULTILINE)
+    places = [sent.index((folder / name).read_text()) for name in named]
+
+    assert "@import" not in sent
+    assert len(places) > 20
+    assert places == sorted(places)
