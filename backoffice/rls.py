@@ -55,6 +55,18 @@ def acting_as(user):
         stamp(connection, outer)
 
 
+def joined_by(bulk_id, *, by=None):
+    """Have the field changes of this transaction, from here on, carry a bulk action's id.
+
+    Where the system carries out what somebody began, they are told as `by` that person.
+    """
+    said = [str(bulk_id), str(by.pk) if by else ""]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('app.bulk_id', %s, true), set_config('app.for_id', %s, true)", said
+        )
+
+
 class TableGrants(BaseConstraint):
     """What each database role may do with a table whose rows are no secret.
 

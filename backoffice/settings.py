@@ -90,6 +90,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "history.access.note_denials",
     "backoffice.middleware.one_transaction_as_the_user",
     "backoffice.middleware.refusals_become_answers",
     "backoffice.middleware.SignInRequired",

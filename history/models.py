@@ -4,7 +4,7 @@ from django.db import models
 
 from backoffice.clock import Clock
 from backoffice.rls import SYSTEM_ID, RowSecurity
-from people.policies import HANGS_ON_A_SEEN_CLIENT
+from people.policies import HANGS_ON_A_SEEN_CLIENT, I_AM_SALES_ADMIN, I_SEE_EVERYTHING, UID
 
 LEAD_IS_SEEN = "EXISTS (SELECT FROM leads_lead WHERE leads_lead.id = lead_id)"
 # A manager sees the history of their team's people; reps see their own.
@@ -130,6 +130,10 @@ class Event(models.Model):
                 name="event_by_bulk",
                 condition=models.Q(bulk_id__isnull=False),
             ),
+            # Imports write by the million, and nobody asks for those alone.
+            models.Index(
+                fields=["kind", "-id"], name="event_by_kind", condition=~models.Q(kind="imported")
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -174,3 +178,122 @@ class Event(models.Model):
 
     def __str__(self):
         return self.sentence
+
+
+FACILITY_IS_SEEN = """facility_id IS NOT NULL AND (CASE subject
+    WHEN 'client' THEN EXISTS (SELECT FROM clients_client c WHERE c.facility_id = row_id)
+    ELSE EXISTS (SELECT FROM leads_facility f WHERE f.id = history_change.facility_id) END)"""
+
+
+class Change(models.Model):
+    """What one statement changed of one row, field by field, by whatever path.
+
+    Written by triggers alone (history/changes.py). It outlives the row, so its keys are only
+    numbers.
+    """
+
+    at = models.DateTimeField(db_default=Clock())
+    subject = models.CharField(max_length=30)
+    # added, changed or removed
+    deed = models.CharField(max_length=8)
+    row_id = models.BigIntegerField(null=True)
+    facility_id = models.BigIntegerField(null=True)
+    person_id = models.BigIntegerField(null=True)
+    # Nobody where it came past the product; then the name is that of the database login.
+    actor_id = models.BigIntegerField(null=True)
+    actor_name = models.CharField(max_length=120)
+    bulk_id = models.UUIDField(null=True)
+    # {field: [before, after]}
+    fields = models.JSONField()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["facility_id", "-id"],
+                name="change_by_facility",
+                condition=models.Q(facility_id__isnull=False),
+            ),
+            models.Index(
+                fields=["person_id", "-id"],
+                name="change_by_person",
+                condition=models.Q(person_id__isnull=False),
+            ),
+            models.Index(fields=["actor_id", "-id"], name="change_by_actor"),
+            models.Index(
+                fields=["bulk_id", "-id"],
+                name="change_by_bulk",
+                condition=models.Q(bulk_id__isnull=False),
+            ),
+            models.Index(
+                fields=["subject", "-id"],
+                name="change_by_subject",
+                condition=~models.Q(subject="facility"),
+            ),
+        ]
+        constraints = [
+            RowSecurity(
+                name="history_change_security",
+                service="SELECT",
+                rules=[
+                    ("rep", "SELECT", FACILITY_IS_SEEN),
+                    (
+                        "admin",
+                        "SELECT",
+                        f"{I_AM_SALES_ADMIN} OR (facility_id IS NOT NULL AND {I_SEE_EVERYTHING})",
+                    ),
+                ],
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.actor_name} {self.deed} {self.subject} {self.row_id}"
+
+
+class Access(models.Model):
+    """Somebody signed in or out, failed to, or was turned away. Names are copied in."""
+
+    class Kind(models.TextChoices):
+        SIGNED_IN = "signed_in"
+        SIGNED_OUT = "signed_out"
+        SIGN_IN_FAILED = "sign_in_failed", "Sign-in failed"
+        DENIED = "denied"
+
+    at = models.DateTimeField(db_default=Clock())
+    # One of Kind. Not `choices`, as of an event.
+    kind = models.CharField(max_length=20)
+    actor = models.ForeignKey(
+        "people.User", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    actor_name = models.CharField(max_length=254)
+    lead_id = models.BigIntegerField(null=True)
+    address = models.GenericIPAddressField(null=True)
+    agent = models.CharField(max_length=300, blank=True)
+    # What was asked for, and how it was answered: "POST /leads/7/claim", 403.
+    request = models.CharField(max_length=300, blank=True)
+    status = models.PositiveSmallIntegerField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["actor", "-id"], name="access_by_actor"),
+            models.Index(fields=["kind", "-id"], name="access_by_kind"),
+            models.Index(
+                fields=["lead_id", "-id"],
+                name="access_by_lead",
+                condition=models.Q(lead_id__isnull=False),
+            ),
+        ]
+        constraints = [
+            RowSecurity(
+                name="history_access_security",
+                service="SELECT, INSERT",
+                rules=[
+                    ("admin", "SELECT", I_AM_SALES_ADMIN),
+                    # Whoever signs in is nobody yet; what is denied is denied to somebody.
+                    ("web", "INSERT", "kind <> 'denied'"),
+                    ("rep admin", "INSERT", f"actor_id = {UID}"),
+                ],
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.actor_name}: {self.Kind(self.kind).label}"

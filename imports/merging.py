@@ -4,6 +4,7 @@ What the check foretold is judged again: others have worked meanwhile. A row's v
 was really done with it.
 """
 
+from backoffice.rls import joined_by
 from imports.checking import OWNERS
 from imports.facilities import CHANGES, DIFFERS, FACILITY, KEY
 
@@ -209,6 +210,7 @@ def merge(cursor, found, *, upto, until, day):
         "until_iso": until.isoformat(),
         "day": day,
     }
+    joined_by(found.bulk_id, by=found.by)
     for statement in (TAKE_TURNS, TO_DO, LOCK_OWNERS, OWNERS.format(rows="todo")):
         cursor.execute(statement, values)
     if found.updates:

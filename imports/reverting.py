@@ -8,6 +8,7 @@ from functools import cache
 
 from django.db import connection
 
+from backoffice.rls import joined_by
 from leads.models import Facility, Lead
 
 CHUNK = 1_000
@@ -80,6 +81,7 @@ def revert(cursor, found, *, upto, by):
         "actor": by.pk,
         "actor_name": by.name,
     }
+    joined_by(found.bulk_id, by=by)
     of_leads = CHOOSE.format(untouched=nothing_hangs_on(Lead, "l"))
     of_facilities = DELETE_FACILITIES.format(untouched=nothing_hangs_on(Facility, "f"))
     for statement in (MADE, LOCK_LEADS, LOCK_FACILITIES, of_leads, TELL, DELETE_LEADS):

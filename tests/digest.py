@@ -5,8 +5,8 @@ from django.db import connection
 from backoffice.identity import Role
 from backoffice.rls import SYSTEM, acting_as
 
-# What a request may write whatever comes of it: its session, its rate limits.
-TECHNICAL = {"people_session", "backoffice_cache"}
+# What a request may write whatever comes of it: its session, its rate limits, that it was denied.
+TECHNICAL = {"people_session", "backoffice_cache", "history_access"}
 
 TABLES = f"""
 SELECT relname FROM pg_class

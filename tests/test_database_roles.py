@@ -28,6 +28,7 @@ WEB_MAY = {
     "django_content_type": "SELECT",
     "django_migrations": "SELECT",
     "mfa_authenticator": "SELECT UPDATE",
+    "history_access": "INSERT",
     "notifications_bounce": "INSERT",
     "notifications_heartbeat": "SELECT",
     "people_session": "SELECT INSERT UPDATE DELETE",
@@ -142,6 +143,7 @@ OPEN_TO_THE_WEB_LOGIN = {
     "mfa_authenticator",
     "notifications_bounce",
     "notifications_heartbeat",
+    "history_access",
 }
 
 

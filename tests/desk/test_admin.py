@@ -14,7 +14,7 @@ from tests.factories import LeadFactory
 
 def events_of(kind):
     with acting_as(SYSTEM):
-        return [str(event) for event in Event.objects.filter(kind=kind)]
+        return [str(event) for event in Event.objects.filter(kind=kind).order_by("id")]
 
 
 # --- coming in ------------------------------------------------------------------
