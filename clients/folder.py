@@ -89,4 +89,4 @@ def activity_context(client, *, viewer, before=None):
     history = Event.objects.filter(Q(client=client) | Q(lead__in=leads))
     tab = folder_context(client, viewer=viewer, tab="clients:activity")
     path = reverse("clients:activity", args=[client.pk])
-    return tab | timeline(history, viewer, before, path=path)
+    return tab | timeline(history, viewer, before, path=path, facilities=[client.pk])

@@ -61,7 +61,9 @@ def activity_context(lead, *, viewer, before=None):
         form = DispositionForm(initial={"version": lead.version})
         context |= asking(lead, viewer, form, asked={})
     path = reverse("dispositions:activity", args=[lead.pk])
-    others = {other.pk: other.facility.name for other in duplicates_of(lead)}
+    merged = list(duplicates_of(lead))
+    others = {other.pk: other.facility.name for other in merged}
     events = Event.objects.filter(lead__in=[lead.pk, *others])
-    history = timeline(events, viewer, before, path=path, others=others)
+    facilities = [lead.facility_id, *(other.facility_id for other in merged)]
+    history = timeline(events, viewer, before, path=path, others=others, facilities=facilities)
     return context | to_do(lead, viewer) | history

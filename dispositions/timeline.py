@@ -2,39 +2,67 @@
 
 from dispositions.models import Disposition
 from history.models import Event
+from history.telling import changes_at, fields_of, sentence
 
 EVENTS = 50
 
 
-def timeline(events, viewer, before=None, *, path, others=None):
+def timeline(events, viewer, before=None, *, path, others=None, facilities=()):
     """Return a page of a history, newest first, and where the earlier ones are.
 
     `path` is that of its page: a dialog shows it over another. `others` are {lead's id: name} of
-    leads whose events stand among those of the one that it is about.
+    leads whose events stand among those of the one that it is about. What was changed at the
+    `facilities` stands with the event of the same moment, or by itself.
     """
     earlier = events.filter(pk__lt=before) if before else events
     found = list(earlier.order_by("-pk")[: EVENTS + 1])
     shown, more = found[:EVENTS], len(found) > EVENTS
     links = Links(events, shown, path)
+    lines = [
+        line(event, viewer) | links.of(event) | {"of": (others or {}).get(event.lead_id, "")}
+        for event in shown
+    ]
+    since = shown[-1].at if more else None
+    until = events.filter(pk=before).values_list("at", flat=True).first() if before else None
     return {
-        "events": [
-            line(event, viewer) | links.of(event) | {"of": (others or {}).get(event.lead_id, "")}
-            for event in shown
-        ],
+        "events": with_changes(lines, changes_at(facilities, since=since, until=until), viewer),
         "earlier_url": f"{path}?before={shown[-1].pk}" if more else "",
     }
 
 
 def line(event, viewer):
     """Return an event as dispositions/_timeline.html shows it."""
-    there = event.at.astimezone(viewer.zone)
-    return {
-        "id": event.pk,
-        "at": f"{there:%a} {there.day} {there:%b %Y, %H:%M}",
-        "at_iso": event.at.isoformat(),
+    return moment(event.at, viewer) | {
+        "id": f"event-{event.pk}",
         "sentence": event.sentence,
         "why": event.why,
+        "changes": [],
     }
+
+
+def moment(at, viewer):
+    there = at.astimezone(viewer.zone)
+    return {"at": f"{there:%a} {there.day} {there:%b %Y, %H:%M}", "at_iso": at.isoformat()}
+
+
+def with_changes(lines, changes, viewer):
+    """Put field changes with the events of their moments, or between them."""
+    told = {}
+    for event in reversed(lines):
+        told[event["at_iso"]] = event
+    alone = []
+    for change in changes:
+        if fields := fields_of(change):
+            where = told.get(change.at.isoformat())
+            if where is None:
+                where = moment(change.at, viewer) | {
+                    "id": f"change-{change.pk}",
+                    "sentence": sentence(change),
+                    "changes": [],
+                }
+                alone.append(where)
+            where["changes"].append({"subject": change.subject, "fields": fields})
+    return sorted(lines + alone, key=lambda each: each["at_iso"], reverse=True)
 
 
 class Links:

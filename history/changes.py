@@ -1,6 +1,6 @@
 """How the database writes field changes down by itself: the function, and a trigger for each table.
 
-See docs/decisions/0014. Used by migrations.
+See docs/decisions/0016. Used by migrations.
 """
 
 from typing import NamedTuple

@@ -143,7 +143,7 @@ def lead_context(lead, *, viewer, before=None, find=None, **filled_in):
         "merged": merged(lead, viewer),
         "now": lead.as_of.isoformat(),
         **(flagged_context(lead, viewer, find, filled_in) if is_flagged else {}),
-        **timeline(lead.events.all(), viewer, before, path=path),
+        **timeline(lead.events.all(), viewer, before, path=path, facilities=[lead.facility_id]),
     }
 
 
