@@ -66,3 +66,18 @@ site.add(
     ),
     [path("policy", views.policy, name="policy")],
 )
+
+
+site.add(
+    Section(
+        "Audit",
+        "Who did what, when: events, fields, exports, sign-ins, and what was denied.",
+        "admin:audit",
+        "history.view_audit",
+        rank=60,
+    ),
+    [
+        path("audit", views.audit, name="audit"),
+        path("audit.csv", views.audit_csv, name="audit_csv"),
+    ],
+)

@@ -1,14 +1,18 @@
-"""What is no table: the policy."""
+"""What is no table of rows to edit: the policy, the audit."""
 
 from django.contrib import messages
 from django.shortcuts import render
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
 from backoffice.access import requires
+from backoffice.csv_export import csv_response
 from backoffice.htmx import go_to
 from desk import actions
+from desk.audit import Cursor, audit_export, audit_page, lines
+from desk.audit_filters import AuditFilters
 from desk.forms import PolicyForm
 from desk.policy import consequences
+from leads.views import cursor
 from people.admin_site import site
 from people.models import Policy
 
@@ -34,3 +38,28 @@ def policy(request):
 def policy_page(request, form, status=200, **context):
     context |= site.each_context(request) | {"form": form, "now": form.policy}
     return render(request, "desk/policy.html", context, status=status)
+
+
+# --- the audit --------------------------------------------------------------------
+
+
+@require_safe
+@requires("history.view_audit")
+def audit(request):
+    filters = AuditFilters.of(request)
+    page = audit_page(filters.criteria, cursor(request, Cursor))
+    context = site.each_context(request) | {
+        "filters": filters,
+        "rows": lines(page.rows, request.user),
+        "next_url": page.next and filters.url(after=page.next),
+        "first_url": filters.url() if "after" in request.GET else "",
+    }
+    return render(request, "desk/audit.html", context)
+
+
+@require_GET
+@requires("history.view_audit")
+def audit_csv(request):
+    filters = AuditFilters.of(request)
+    found = audit_export(filters.criteria, by=request.user, said=filters.said)
+    return csv_response("audit.csv", found)

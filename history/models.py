@@ -130,6 +130,7 @@ class Event(models.Model):
                 name="event_by_bulk",
                 condition=models.Q(bulk_id__isnull=False),
             ),
+            models.Index(fields=["at", "id"], name="event_by_time"),
             # Imports write by the million, and nobody asks for those alone.
             models.Index(
                 fields=["kind", "-id"], name="event_by_kind", condition=~models.Q(kind="imported")
@@ -219,6 +220,7 @@ class Change(models.Model):
                 condition=models.Q(person_id__isnull=False),
             ),
             models.Index(fields=["actor_id", "-id"], name="change_by_actor"),
+            models.Index(fields=["at", "id"], name="change_by_time"),
             models.Index(
                 fields=["bulk_id", "-id"],
                 name="change_by_bulk",
@@ -275,6 +277,7 @@ class Access(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["actor", "-id"], name="access_by_actor"),
+            models.Index(fields=["at", "id"], name="access_by_time"),
             models.Index(fields=["kind", "-id"], name="access_by_kind"),
             models.Index(
                 fields=["lead_id", "-id"],

@@ -31,16 +31,12 @@ def fields_of(change):
         {
             "name": name.removesuffix("_id").replace("_", " "),
             "before": said(was),
-            "after": said(is_),
+            "after": "another" if is_ == "hidden" else said(is_),
         }
         for name, (was, is_) in sorted(change.fields.items())
         if (name not in {"id", "facility_id", "created_at"} and said(was) != said(is_))
         or (was, is_) == ("hidden", "hidden")
     ]
-
-
-def label(name):
-    return name.removesuffix("_id").replace("_", " ")
 
 
 def said(value):

@@ -292,7 +292,7 @@ POLICY_LIMITS = {
     "fresh_hours": (1, 720),
     "long_tail_days": (1, 365),
     "reclaim_cooldown_hours": (0, 720),
-    "open_leads_per_rep": (1, 100_000),
+    "open_leads_per_rep": (0, 100_000),
 }
 
 

@@ -200,6 +200,8 @@ admin:people_opportunitytype_add         GET  200
 admin:people_opportunitytype_add         POST 303
 admin:people_opportunitytype_change      GET  200
 admin:people_opportunitytype_change      POST 303
+admin:audit                              GET  200
+admin:audit_csv                          GET  200
 admin:policy                             GET  200
 admin:policy                             POST 303
 admin:imports                            GET  200
@@ -435,7 +437,7 @@ def browsers(cast, signed_in, client):
 
 
 # What a GET may leave behind: an export is written down.
-EXPORTS = ["leads:protected_csv", "notes:csv", "admin:import_rejected"]
+EXPORTS = ["leads:protected_csv", "notes:csv", "admin:import_rejected", "admin:audit_csv"]
 WRITTEN = {name: {"history_event"} for name in EXPORTS}
 
 

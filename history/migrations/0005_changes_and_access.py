@@ -64,6 +64,7 @@ class Migration(migrations.Migration):
             options={
                 "indexes": [
                     models.Index(fields=["actor", "-id"], name="access_by_actor"),
+                    models.Index(fields=["at", "id"], name="access_by_time"),
                     models.Index(fields=["kind", "-id"], name="access_by_kind"),
                     models.Index(
                         condition=models.Q(("lead_id__isnull", False)),
@@ -117,6 +118,7 @@ class Migration(migrations.Migration):
                         name="change_by_person",
                     ),
                     models.Index(fields=["actor_id", "-id"], name="change_by_actor"),
+                    models.Index(fields=["at", "id"], name="change_by_time"),
                     models.Index(
                         condition=models.Q(("bulk_id__isnull", False)),
                         fields=["bulk_id", "-id"],
@@ -155,6 +157,10 @@ class Migration(migrations.Migration):
                 fields=["kind", "-id"],
                 name="event_by_kind",
             ),
+        ),
+        migrations.AddIndex(
+            model_name="event",
+            index=models.Index(fields=["at", "id"], name="event_by_time"),
         ),
         migrations.RunSQL(APPEND_ONLY, NOT_APPEND_ONLY),
         migrations.RunSQL(FUNCTION, NO_FUNCTION),

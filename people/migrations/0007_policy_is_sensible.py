@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
                     ("fresh_hours__range", (1, 720)),
                     ("long_tail_days__range", (1, 365)),
                     ("no_answer_limit__range", (1, 20)),
-                    ("open_leads_per_rep__range", (1, 100000)),
+                    ("open_leads_per_rep__range", (0, 100000)),
                     ("protection_days__range", (1, 365)),
                     ("reclaim_cooldown_hours__range", (0, 720)),
                 ),

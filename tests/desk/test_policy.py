@@ -30,7 +30,7 @@ def policy(in_admin, ada):
 
 def told(response):
     """Return the sentences of the preview."""
-    listed = re.search('<ul class="told">(.*?)</ul>', response.text, re.S)
+    listed = re.search('<ul class="consequences">(.*?)</ul>', response.text, re.S)
     return re.findall("<li>(.*?)</li>", listed[1]) if listed else []
 
 

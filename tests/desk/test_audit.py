@@ -1,0 +1,148 @@
+"""The audit page: one list of events, field changes and sign-ins, narrowed to a question."""
+
+import csv
+import io
+import re
+from uuid import uuid4
+
+import pytest
+
+from backoffice.rls import SYSTEM, acting_as, joined_by
+from history.actions import record
+from history.models import Access, Event
+from leads.models import Facility
+from people.models import Policy
+from tests.factories import LeadFactory
+
+
+@pytest.fixture
+def audit(in_admin, ada):
+    """What the page lists for a query: `audit("?kind=exported")`."""
+    browser = in_admin(ada)
+
+    def ask(query=""):
+        text = browser.get(f"/admin/audit{query}").text
+        found = re.findall(r"<tr>\s*<th scope=\"row\">(.*?)</tr>", text, re.S)
+        return [" ".join(re.sub("<[^>]+>", " ", row).split()) for row in found]
+
+    return ask
+
+
+def told(rows):
+    """Without when it was."""
+    return [re.sub(r"^\w+ \d+ \w+ \d+, [\d:]+ ", "", row) for row in rows]
+
+
+@pytest.fixture
+def leads(cast, make):
+    return [make(LeadFactory, owner=cast.ana) for _ in range(3)]
+
+
+def moved(leads, by):
+    """Write down that `by` moved some leads at once; return the id of it."""
+    bulk = uuid4()
+    with acting_as(by):
+        for lead in leads:
+            record(
+                Event.Kind.REASSIGNED, "Given to Ben.", by=by, lead=lead, why="Leave", bulk_id=bulk
+            )
+    return bulk
+
+
+def test_who_moved_these_leads(audit, cast, leads):
+    bulk = moved(leads[:2], cast.cleo)
+    numbers = ",".join(str(lead.pk) for lead in leads)
+
+    lines = [f"Cleo Reassigned Given to Ben. Leave {lead.pk} All of it" for lead in leads[:2]]
+    assert told(audit(f"?leads={numbers}&kind=reassigned")) == lines[::-1]
+    assert told(audit(f"?bulk={bulk}")) == lines[::-1]
+
+
+def test_what_somebody_exported(audit, signed_in, cast):
+    signed_in(cast.ben).get("/notes.csv").getvalue()
+    signed_in(cast.ana).get("/notes.csv").getvalue()
+
+    assert told(audit(f"?actor={cast.ben.pk}&kind=exported")) == [
+        "Ben Exported Ben exported 0 notes."
+    ]
+
+
+def test_who_was_turned_away_from_a_lead(audit, signed_in, dora, leads):
+    signed_in(dora).get(f"/leads/{leads[0].pk}")
+
+    assert told(audit(f"?leads={leads[0].pk}&kind=denied")) == [
+        f"Dora Denied GET /leads/{leads[0].pk} was answered 404 from 127.0.0.1. {leads[0].pk}"
+    ]
+
+
+def test_what_changed_of_a_facility_and_of_the_policy(audit, ana, leads):
+    bulk = uuid4()
+    with acting_as(SYSTEM):
+        joined_by(bulk, by=ana)
+        Facility.objects.filter(pk=leads[0].facility_id).update(city="Troy")
+        Policy.objects.update(fresh_hours=2)
+
+    assert told(audit(f"?bulk={bulk}")) == [
+        "Ana Field changed Ana changed the policy. fresh hours 24 → 2 All of it",
+        "Ana Field changed Ana changed the facility. "
+        f"{leads[0].facility} city Albany → Troy All of it",
+    ]
+
+
+def test_pages_follow_each_other_without_a_gap(in_admin, ada, cast, leads):
+    with acting_as(SYSTEM):
+        for number in range(120):
+            record(Event.Kind.CREATED, f"Number {number}.", by=SYSTEM, lead=leads[0])
+    browser, url, seen = in_admin(ada), "/admin/audit?kind=created", []
+    while url:
+        text = browser.get(url).text
+        seen += re.findall(r"Number (\d+)\.", text)
+        following = re.search(r'href="([^"]*)" rel="next"', text)
+        url = following and following[1].replace("&amp;", "&")
+
+    assert seen == [str(number) for number in range(119, -1, -1)]
+
+
+def test_days_narrow_it(audit, cast, leads):
+    moved(leads[:1], cast.cleo)
+
+    assert audit("?kind=reassigned&since=2020-01-01&until=2099-01-01") != []
+    assert audit("?kind=reassigned&until=2020-01-01") == []
+    assert audit("?kind=reassigned&since=2099-01-01") == []
+
+
+def test_what_makes_no_sense_narrows_nothing(audit, cast):
+    for query in ("?leads=x", "?bulk=7", "?actor=0", "?kind=nothing", f"?leads={'9' * 18}"):
+        audit(query)
+
+
+def test_the_csv_is_what_the_filters_show_and_is_written_down(in_admin, ada, cast, leads):
+    bulk = moved(leads[:2], cast.cleo)
+
+    response = in_admin(ada).get(f"/admin/audit.csv?bulk={bulk}")
+
+    header, *rows = csv.reader(io.StringIO(response.getvalue().decode("utf-8-sig")))
+    assert header == [
+        "At",
+        "Who",
+        "Kind",
+        "What",
+        "Why",
+        "Lead",
+        "Fields",
+        "Bulk action",
+        "Address",
+    ]
+    assert sorted(row[1:8] for row in rows) == sorted(
+        ["Cleo", "reassigned", "Given to Ben.", "Leave", str(lead.pk), "", str(bulk)]
+        for lead in leads[:2]
+    )
+    with acting_as(SYSTEM):
+        assert str(Event.objects.get(kind="exported")) == "Ada exported 2 lines of the audit."
+
+
+def test_the_csv_of_everything_holds_all_three(in_admin, ada, cast, leads):
+    response = in_admin(ada).get("/admin/audit.csv")
+
+    kinds = {row[2] for row in csv.reader(io.StringIO(response.getvalue().decode("utf-8-sig")))}
+    assert kinds >= {"field_changed", Access.Kind.SIGNED_IN}
