@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Case, Q, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
@@ -193,15 +193,16 @@ def merged(lead, viewer):
 def offered(lead, find):
     """Return leads that this one may be a duplicate of: those looked for, or much like it."""
     term = search_term(lead.facility.name if find is None else find)
-    found = Q(pk__in=leads_found(term)) if term else Q(pk__in=[])
-    if find is None:
-        found |= Q(facility=lead.facility_id)
-        if lead.facility.phone:
-            found |= Q(facility__phone=lead.facility.phone)
+    found = Q(pk__in=leads_found(term) if term else [])
+    alike = Q(facility=lead.facility_id)
+    if lead.facility.phone:
+        alike |= Q(facility__phone=lead.facility.phone)
     same_kind = Lead.objects.with_display().filter(
         opportunity_type=lead.opportunity_type_id, merged_into=None
     )
-    return same_kind.filter(found).exclude(pk=lead.pk).order_by("-pk")[:OFFERED]
+    others = same_kind.filter(found if find else found | alike).exclude(pk=lead.pk)
+    first = Case(When(alike, then=0), default=1)
+    return others.order_by(first, "-pk")[:OFFERED]
 
 
 def leads_found(term):

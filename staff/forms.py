@@ -6,7 +6,7 @@ from django import forms
 
 from leads.forms import reason
 from people.forms import DAYS
-from people.models import OpportunityType, Team, User
+from people.models import OpportunityType, Team, User, monday_to_friday
 from people.permissions import Role
 from people.states import STATE_CHOICES
 from people.zones import choices_with
@@ -34,6 +34,7 @@ class PersonForm(forms.ModelForm):
         choices=DAYS,
         coerce=int,
         widget=forms.CheckboxSelectMultiple(attrs={"class": "days"}),
+        initial=monday_to_friday,
     )
     work_starts = forms.TimeField(
         widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}), initial="09:00"
