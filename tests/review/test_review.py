@@ -398,6 +398,7 @@ def test_both_histories_are_read_as_one(cast, flagged, duplicate, in_admin, sign
     activity = ben.get(f"/leads/{duplicate.pk}/activity").text
     assert WRONG in activity
     assert "Ada merged a duplicate of this lead: Mercy Hospital." in activity
+    assert "Of the duplicate Mercy Hospital" in activity
     assert "Ask for Grace." in ben.get(f"/leads/{duplicate.pk}/notes").text
     contacts = ben.get(f"/leads/{duplicate.pk}").text
     assert "Grace Holloway" in contacts

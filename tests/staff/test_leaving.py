@@ -141,6 +141,10 @@ def test_to_a_colleague_as_far_as_they_may(cast, leads, in_admin):
     }
     page = browser.get(response.headers["Location"]).text
     assert "1 of them, because Ben may not work them." in page
+    audit = browser.get(f"/admin/audit?bulk={departure().pk}").text
+    assert "Ada reassigned the lead to Ben." in audit
+    assert "Ada deactivated Ana; their leads go to Ben." in audit
+    assert "Ana has left, and who takes over may not work it." in audit
     assert check() == all_is_well()
 
 
