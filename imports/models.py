@@ -153,6 +153,9 @@ class RowQuerySet(models.QuerySet):
     def changed(self):
         return self.filter(verdict=Row.Verdict.CHANGED)
 
+    def kept(self):
+        return self.filter(verdict=Row.Verdict.KEPT)
+
     def warned(self):
         return self.exclude(warnings=[])
 
@@ -171,6 +174,7 @@ class Row(models.Model):
         KNOWN = "known"
         CHANGED = "changed"
         REJECTED = "rejected"
+        KEPT = "kept"  # of an import that was taken back
 
     pk = models.CompositePrimaryKey("of_id", "number")
     # They come by the million, and no import is ever deleted: nothing to look up for each.
@@ -226,7 +230,7 @@ class Row(models.Model):
                     name=f"row_{verdict}",
                     condition=models.Q(verdict=verdict),
                 )
-                for verdict in ("rejected", "known", "changed")
+                for verdict in ("rejected", "known", "changed", "kept")
             ],
             models.Index(
                 fields=["of", "number"],

@@ -150,6 +150,8 @@ def lists_of(found):
         RowList("known", "Duplicate", getattr(found, known), "Already there"),
         RowList("changed", "Updated", found.updated or found.changed, "Facility"),
     ]
+    if found.state == State.REVERTED:
+        lists.insert(0, RowList("kept", "Kept", found.kept, "Why"))
     return [each for each in lists if each.number]
 
 
@@ -187,4 +189,5 @@ WHY = {
     "warned": lambda row: "; ".join(row.warnings),
     "known": why_known,
     "changed": lambda row: "Differs from what is known",
+    "kept": lambda row: "Somebody has worked on it since",
 }

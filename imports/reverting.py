@@ -17,7 +17,8 @@ CHUNK = 1_000
 MADE = """
 DROP TABLE IF EXISTS pg_temp.made;
 CREATE TEMPORARY TABLE made ON COMMIT DROP AS
-  SELECT id AS event_id, lead_id, (detail ->> 'facility')::bigint AS facility_id, false AS removed
+  SELECT lead_id, (detail ->> 'row')::int AS number,
+         (detail ->> 'facility')::bigint AS facility_id, false AS removed
     FROM (SELECT id, lead_id, detail, kind FROM history_event
            WHERE bulk_id = %(bulk)s AND id > %(after)s ORDER BY id LIMIT %(chunk)s) AS told
    WHERE kind = 'imported' AND lead_id IS NOT NULL;
@@ -60,6 +61,9 @@ WITH gone AS MATERIALIZED (
   DELETE FROM leads_facilitysearch WHERE facility_id IN (SELECT id FROM gone)
 )
 DELETE FROM leads_facility WHERE id IN (SELECT id FROM gone)"""
+KEEP = """
+UPDATE imports_row r SET verdict = 'kept', lead_id = made.lead_id
+  FROM made WHERE r.of_id = %(import)s AND r.number = made.number AND NOT made.removed"""
 COUNT = "SELECT count(*) FILTER (WHERE removed), count(*) FILTER (WHERE NOT removed) FROM made"
 
 # What goes with its lead or its facility.
@@ -75,6 +79,7 @@ def last_of_chunk(cursor, found):
 def revert(cursor, found, *, upto, by):
     """Take back what the next lines of history tell of; return {counter: how many more}."""
     values = {
+        "import": found.pk,
         "bulk": found.bulk_id,
         "after": found.reverted_to,
         "chunk": CHUNK,
@@ -87,6 +92,7 @@ def revert(cursor, found, *, upto, by):
     for statement in (MADE, LOCK_LEADS, LOCK_FACILITIES, of_leads, TELL, DELETE_LEADS):
         cursor.execute(statement, values)
     cursor.execute(of_facilities)
+    cursor.execute(KEEP, values)
     cursor.execute(COUNT)
     removed, kept = cursor.fetchone()
     return {"removed": removed, "kept": kept}

@@ -304,6 +304,9 @@ def test_a_revert_takes_back_what_nobody_has_touched(importing, make, ana, ben, 
     after = importing.get(found.pk)
     assert (after.state, after.removed, after.kept) == ("reverted", 8, 1)
     assert leads() == [claimed]
+    assert [row.lead_id for row in importing.rows(found.pk) if row.verdict == "kept"] == [
+        claimed.pk
+    ]
     with acting_as(SYSTEM):
         left = set(Facility.objects.values_list("pk", flat=True))
         told = Event.objects.filter(kind="import_reverted")
