@@ -57,7 +57,9 @@ def import_csv(stage: Stage, figures: Figures, name: str, path: Path) -> None:
 
 
 def compare(stage: Stage, figures: Figures, path: Path, speed: float) -> None:
-    urls = stage.data.product.addresses.for_service()
+    urls = stage.data.product.addresses.for_web() | {
+        "DATABASE_URL": stage.data.product.addresses.owner
+    }
     plain = stage.data.inside("import_plainly", str(path), "plain", urls=urls)
     if plain is None:
         # It comes with bin/test, not with what benchmarks/run needs.
