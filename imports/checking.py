@@ -6,6 +6,8 @@ checkpoint, in one transaction. Nothing that is kept here is a lead yet.
 
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
 from imports.facilities import DIFFERS, FACILITY, KEY
 from imports.limits import MOST_COLUMNS
@@ -144,9 +146,18 @@ COLUMNS = ", ".join([*Row._fields, "problem", "cells"])
 NOTHING = [""] * (len(Row._fields) - 1)
 
 
+class Chunk(NamedTuple):
+    """Some lines of a file, and how far it had been read by then."""
+
+    lines: list[tuple]
+    mark: int
+    share: int
+
+
 def chunks(table, reader, *, after):
-    """Yield lists of lines, of the rows after that number, none of them too large for memory."""
-    lines, weight = [], 0
+    """Yield chunks of the rows after that number, none of them too large for memory."""
+    lines: list[tuple] = []
+    weight = 0
     for record in table:
         if record.number <= after:
             continue
@@ -154,10 +165,19 @@ def chunks(table, reader, *, after):
         lines.append(line)
         weight += sum(len(cell) for cell in line[1:] if cell)
         if len(lines) == CHUNK or weight > WEIGHT:
-            yield lines
+            yield Chunk(lines, table.mark, table.share)
             lines, weight = [], 0
     if lines:
-        yield lines
+        yield Chunk(lines, table.mark, table.share)
+
+
+def ahead(chunks):
+    """Yield chunks, each read in another thread while the database is busy with the one before."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, chunks, None)
+        while (chunk := coming.result()) is not None:
+            coming = pool.submit(next, chunks, None)
+            yield chunk
 
 
 def line_of(record, reader):

@@ -1,4 +1,4 @@
-"""How much of a stranger's file is read at all (docs/decisions/0014-...)."""
+"""How much of a stranger's file is read at all (docs/decisions/0017)."""
 
 MEGABYTE = 1 << 20
 LARGEST = 300 * MEGABYTE

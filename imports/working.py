@@ -7,7 +7,7 @@ whose import was cancelled meanwhile is rolled back.
 
 import logging
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from django.core.files.storage import default_storage
 from django.db import DatabaseError, OperationalError
@@ -157,21 +157,27 @@ def check(found, path, time_left):
     with open_table(path, **where) as table:
         reader = RowReader(found.columns, len(table.header))
         # The header is row 1 of what nobody has read yet.
-        for lines in checking.chunks(table, reader, after=found.read_to):
-            with chunk_of(found) as cursor:
-                counted = checking.judge(cursor, found, lines)
-                checkpoint = {"read_to": lines[-1][0], "read_mark": table.mark}
-                advance(
-                    found,
-                    counted,
-                    **checkpoint,
-                    read_share=min(table.share, 99),
-                    encoding=table.encoding,
-                )
-            if time_left.is_over:
-                return
+        chunks = checking.ahead(checking.chunks(table, reader, after=found.read_to))
+        with closing(chunks):
+            for chunk in chunks:
+                check_chunk(found, chunk, table.encoding)
+                if time_left.is_over:
+                    return
     with chunk_of(found):
         advance(found, {}, state=Import.State.CHECKED, read_share=100)
+
+
+def check_chunk(found, chunk, encoding):
+    with chunk_of(found) as cursor:
+        counted = checking.judge(cursor, found, chunk.lines)
+        advance(
+            found,
+            counted,
+            read_to=chunk.lines[-1][0],
+            read_mark=chunk.mark,
+            read_share=min(chunk.share, 99),
+            encoding=encoding,
+        )
 
 
 def merge(found, path, time_left):
