@@ -86,6 +86,12 @@ WON = """UPDATE leads_lead SET status = 'won', stage = 'won', protected_until = 
 MERGED = """UPDATE leads_lead SET status = 'disqualified', protected_until = NULL,
     protection_left = '1 day', merged_into_id = %(waiting)s WHERE id = %(held)s"""
 
+IMPORT = """INSERT INTO imports_import (by_id, name, content, attended, size, encoding, header,
+      samples, columns, source, updates, state, problem, bulk_id, read_to, read_mark, read_share,
+      merged_to, reverted_to, tries, new, known, changed, rejected, warned, created, updated,
+      duplicate, removed, kept)
+    VALUES (%(ana)s, 'x', '', false, 0, '', '[]', '[]', '{}', '', false, 'done', '',
+      gen_random_uuid(), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)"""
 # Each rule, and what breaks it.
 SABOTAGE = {
     "Wherever somebody works, somebody is a sales admin": [
@@ -282,6 +288,15 @@ SABOTAGE = {
            INSERT INTO notifications_email (recipient_id, kind, sentence, key, state, attempts,
              error, next_attempt_at)
            VALUES (%(ana)s, 'x', 'x', 'x', 'pending', 0, '', app.clock() - interval '5 min 1 s')""",
+    ],
+}
+SABOTAGE |= {
+    "An import counts the rows that it has read": [f"{IMPORT}; UPDATE imports_import SET new = 1"],
+    "An import has created the leads that history tells of": [
+        f"{IMPORT}; UPDATE imports_import SET created = 1"
+    ],
+    "History tells of leads that are there, or that a reverted import took back": [
+        EVENT.format(kind="emailed").replace("%(held)s", "0")
     ],
 }
 BROKEN = [(rule, deed) for rule, deeds in SABOTAGE.items() for deed in deeds]
