@@ -36,6 +36,7 @@ app.conf.beat_schedule = {
     "Close the time for Undo of dispositions": every(10, "dispositions.tasks.finalise"),
     "Go on with the imports that are due": every(5, "imports.tasks.carry_on", queue="import"),
     "Forget the files and rows of old imports": every(HOUR, "imports.tasks.prune"),
+    "Finish the bulk actions that nobody is at": every(10, "bulk.tasks.finish"),
     "Clear away what broken uploads left": every(HOUR, "files.tasks.clear_away"),
     "Prune what nobody needs any more": every(HOUR, "notifications.tasks.prune"),
 }

@@ -15,6 +15,7 @@ OUR_APPS = {
     "protection",
     "dispositions",
     "clients",
+    "bulk",
     "notes",
     "files",
     "imports",

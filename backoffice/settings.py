@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "files",
     "clients",
     "imports",
+    "bulk",
     "dashboard",
     "search",
     "notes",

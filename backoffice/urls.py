@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("leads.urls")),
     path("", include("dispositions.urls")),
     path("", include("clients.urls")),
+    path("", include("bulk.urls")),
     path("", include("files.urls")),
     path("", include("dashboard.urls")),
     path("", include("search.urls")),

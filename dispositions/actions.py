@@ -12,7 +12,7 @@ from dispositions import effects
 from dispositions.changes import Case, apply_outcome
 from dispositions.models import Disposition
 from dispositions.snapshot import snapshot, values
-from history.actions import record
+from history.actions import line, record
 from history.models import Event
 from leads.actions import changed_since, get_lead, relation_to
 from leads.models import Lead
@@ -71,7 +71,7 @@ def disposition_lead(
     disposition.said = " ".join([f"{disposition}.", *case.said])
     if older:
         supersede(older, disposition)
-    record_disposition(disposition, case, older)
+    line_of_disposition(disposition, case, older).save(force_insert=True)
     return disposition
 
 
@@ -111,17 +111,19 @@ def may_disposition(lead, user):
     return True
 
 
-def record_disposition(disposition, case, older):
+def line_of_disposition(disposition, case, older=None, bulk_id=None):
+    """Return what history says of a disposition."""
     said = f"{case.by.name}: {disposition.said}"
     if older:
         said += f" Corrects the earlier outcome ({older})."
-    record(
+    return line(
         Event.Kind.DISPOSITIONED,
         said,
         by=case.by,
         lead=case.lead,
         why=disposition.note,
         detail={"disposition": disposition.pk},
+        bulk_id=bulk_id,
     )
 
 

@@ -20,8 +20,8 @@ from people.models import User
 class Case:
     """One disposition being applied: what is asked, and what it has done so far.
 
-    `columns` are the lead's new values; a lead is read through value() so that steps see each
-    other's. `now` is the database's. The lead comes from actions.lock_lead().
+    `before` is the lead's snapshot, `columns` are its new values; a lead is read through value() so
+    that steps see each other's. `now` is the database's. The lead comes from actions.lock_lead().
     """
 
     lead: Lead
@@ -31,6 +31,7 @@ class Case:
     reason: str = ""
     detail: str = ""
     starts_at: datetime | None = None
+    before: dict = field(default_factory=dict)
     columns: dict = field(default_factory=dict)
     ledger: Ledger = field(default_factory=Ledger)
     said: list = field(default_factory=list)

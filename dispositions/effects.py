@@ -24,7 +24,7 @@ def rows_of(entry):
 
 END_OPEN = """
 UPDATE {table} SET status = %s, ended_at = app.clock()
- WHERE lead_id = %s AND status = 'open'{which} RETURNING *"""
+ WHERE lead_id = ANY (%s) AND status = 'open'{which} RETURNING *"""
 
 
 class Ledger(list):
@@ -44,15 +44,38 @@ class Ledger(list):
 
     def end_open(self, model, lead, status, **which):
         """End the lead's open rows of `model`, in one statement; `which` are columns and values."""
-        sql = END_OPEN.format(
-            table=model._meta.db_table,
-            which="".join(f" AND {column} = ANY (%s)" for column in which),
-        )
-        for row in model.objects.raw(sql, [status, lead.pk, *map(list, which.values())]):
+        for row in end_open(model, [lead.pk], status, which):
             self._note("ended", row)
 
     def superseded(self, disposition):
         self._note("superseded", disposition)
+
+
+class Later(Ledger):
+    """A ledger among many: what each of them ends, end_all() ends in one statement for all."""
+
+    def __init__(self, book):
+        super().__init__()
+        self.book = book
+
+    def end_open(self, model, lead, status, **which):
+        deed = model, status, tuple((column, tuple(values)) for column, values in which.items())
+        self.book.setdefault(deed, {})[lead.pk] = self
+
+    @staticmethod
+    def end_all(book):
+        for (model, status, which), ledgers in book.items():
+            for row in end_open(model, list(ledgers), status, dict(which)):
+                ledgers[row.lead_id]._note("ended", row)
+
+
+def end_open(model, leads, status, which):
+    """End the open rows of some leads; `which` narrows them to columns and their values."""
+    sql = END_OPEN.format(
+        table=model._meta.db_table,
+        which="".join(f" AND {column} = ANY (%s)" for column in which),
+    )
+    return model.objects.raw(sql, [status, leads, *map(list, which.values())])
 
 
 def reverse(effects):

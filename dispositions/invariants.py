@@ -19,7 +19,7 @@ def each_has_the_other(kind, dispositions):
         SELECT format('disposition %s', coalesce(d.id, e.id))
           FROM (SELECT id FROM dispositions_disposition WHERE {dispositions}) AS d
                FULL JOIN (SELECT (detail->>'disposition')::bigint AS id FROM history_event
-                           WHERE kind = '{kind}') AS e USING (id)
+                           WHERE kind = '{kind}' AND detail ? 'disposition') AS e USING (id)
          WHERE d.id IS NULL OR e.id IS NULL"""
 
 

@@ -1,10 +1,18 @@
 """History as an Activity tab shows it: what was undone or superseded says so."""
 
+from django.urls import reverse
+
 from dispositions.models import Disposition
 from history.models import Event
 from history.telling import changes_at, fields_of, sentence
 
 EVENTS = 50
+DONE_IN_BULK = {
+    Event.Kind.REASSIGNED,
+    Event.Kind.DISPOSITIONED,
+    Event.Kind.QUEUED,
+    Event.Kind.UNDONE,
+}
 
 
 def timeline(events, viewer, before=None, *, path, others=None, facilities=()):
@@ -37,6 +45,7 @@ def line(event, viewer):
         "sentence": event.sentence,
         "why": event.why,
         "changes": [],
+        "bulk_url": reverse("bulk:show", args=[event.bulk_id]) if tells_of_bulk(event) else "",
     }
 
 
@@ -105,6 +114,11 @@ class Links:
         event = self.events[other.pk]
         page = "" if event in self.shown else f"{self.path}?before={event + 1}"
         return {"text": str(other), "url": f"{page}#event-{event}"}
+
+
+def tells_of_bulk(event):
+    """Was it one of many? Imports number theirs too, and have pages of another kind."""
+    return event.bulk_id is not None and event.kind in DONE_IN_BULK
 
 
 def tells_of_one(event):

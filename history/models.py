@@ -55,6 +55,7 @@ class Event(models.Model):
         DUPLICATE_MERGED = "duplicate_merged"
         DUPLICATE_UNMERGED = "duplicate_unmerged"
         TASK_DONE = "task_done"
+        QUEUED = "queued"
         EMAILED = "emailed"
         STAGE_MOVED = "stage_moved"
         FILE_ADDED = "file_added"

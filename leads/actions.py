@@ -11,7 +11,7 @@ from backoffice.clock import Clock
 from backoffice.refusals import Forbidden, Refused
 from backoffice.rls import SYSTEM
 from callbacks.models import Callback
-from history.actions import record
+from history.actions import line, record, record_all
 from history.models import Event
 from leads.models import Contact, Facility, Lead, Task
 from notifications.actions import notify
@@ -56,6 +56,14 @@ def authorise(permission, lead, user):
         raise Forbidden("Only the lead's owner and those above may do this.")
 
 
+class ClaimRefused(Refused):
+    """The refusal of a claim; `word` is the database's for why."""
+
+    def __init__(self, sentence, word):
+        super().__init__(sentence)
+        self.word = word
+
+
 class AboutLead(Refused):
     """The refusal of something to a `lead` that the actor may open, if it is not None."""
 
@@ -75,10 +83,11 @@ def changed_since(lead, deed):
 
 
 @transaction.atomic
-def claim_lead(pk, *, by):
+def claim_lead(pk, *, by, tells=True):
     """Take a lead out of the pool and give it to `by`; Refused if somebody has it or `by` may not.
 
     Where the last owner's window had run out and no job had noticed, that is written down first.
+    `tells` is whether the bell confirms it: of many claims it is rung once.
     """
     taken_by, until = claim_terms(pk)
     if taken_by:
@@ -96,14 +105,15 @@ def claim_lead(pk, *, by):
         tell_owner(owner, lead, f"Your protection of {lead.facility.name} has ended.")
     record(Event.Kind.CLAIMED, f"{by.name} claimed the lead from the pool.", by=by, lead=lead)
     record_window(lead, until, by=by)
-    notify(
-        by,
-        Kind.CLAIM_CONFIRMED,
-        f"{lead.facility.name} is yours until {until:%d %b %Y}.",
-        lead=lead,
-        key=f"claimed:{pk}:{lead.version}",
-    )
+    if tells:
+        confirm_claim(lead, until, by)
     return lead
+
+
+def confirm_claim(lead, until, by):
+    sentence = f"{lead.facility.name} is yours until {until:%d %b %Y}."
+    key = f"claimed:{lead.pk}:{lead.version}"
+    notify(by, Kind.CLAIM_CONFIRMED, sentence, lead=lead, key=key)
 
 
 def claim_terms(pk):
@@ -127,16 +137,19 @@ def refused_claim(pk, result, taken_by, by):
     """Return the exception that explains why a claim failed; 404 for what `by` may not see."""
     if result == "cooling_down":
         again = cooling_down([pk])[pk].astimezone(by.zone)
-        return Refused(
+        return ClaimRefused(
             "You had this lead a short while ago, so others may claim it first. "
-            f"You can from {again:%H:%M} on {again:%a} {again.day} {again:%b}."
+            f"You can from {again:%H:%M} on {again:%a} {again.day} {again:%b}.",
+            result,
         )
     if result == "full":
-        return Refused("You own as many open leads as one rep may. Finish or release some first.")
+        return ClaimRefused(
+            "You own as many open leads as one rep may. Finish or release some first.", result
+        )
     if taken_by:
-        return Refused(f"This lead is taken by {taken_by}.")
+        return ClaimRefused(f"This lead is taken by {taken_by}.", "taken")
     get_lead(pk)
-    return Refused("This lead is not in a pool that you claim from.")
+    return ClaimRefused("This lead is not in a pool that you claim from.", "not_in_pool")
 
 
 @transaction.atomic
@@ -156,26 +169,39 @@ def release_lead(pk, *, by, version, why):
 
 
 @transaction.atomic
-def reassign_lead(pk, *, to, by, why="", bulk_id=None):
-    """Give a lead to `to`: with the remaining time from its owner, with a new window from above."""
+def reassign_lead(pk, *, to, by, version=None, why=""):
+    """Give a lead to `to`: with the remaining time from its owner, with a new window from above.
+
+    `version` is the lead's as the caller saw it, if they looked. leads/many.py does it to many.
+    """
     lead = get_lead_to_hand_over(pk, to=to)
     authorise("leads.reassign_lead", lead, by)
+    if version and lead.version != version:
+        raise changed_since(lead, "reassign it")
     until = window_end_from_now()
     if lead.has_expired:
         record_expiry(lead, lead.owner.name)
-    sentence = f"{by.name} reassigned the lead to {to.name}."
-    record(Event.Kind.REASSIGNED, sentence, by=by, lead=lead, why=why, bulk_id=bulk_id)
-    if lead.owner_id != by.pk:
-        record_window(lead, until, by=by, owner=to)
+    record_all(lines_of_reassignment(lead, to, by, until, why=why))
     tell_of_reassignment(lead, to, by)
     # Appointments are a rep's own; what there is to do stays with the lead.
     cancel_open(lead, Callback)
-    (result,) = call("reassign", pk, lead.version, to.pk, until)
+    _, result = call("reassign", [pk], [lead.version], to.pk, until, False)
     if result != "reassigned":
         raise Refused(REASSIGN_REFUSALS[result].format(to=to.name))
     if lead.has_expired:
         # Out of reach before, also of those who see everything: nobody works an expired lead.
         cancel_open(lead, Callback, Task)
+
+
+def lines_of_reassignment(lead, to, by, until, *, why="", bulk_id=None):
+    """Return what history says of a lead that `by` gives to `to`."""
+    sentence = f"{by.name} reassigned the lead to {to.name}."
+    lines = [
+        line(Event.Kind.REASSIGNED, sentence, by=by, lead=lead, why=why, bulk_id=bulk_id),
+    ]
+    if lead.owner_id != by.pk:
+        lines.append(line_of_window(lead, until, by=by, owner=to))
+    return lines
 
 
 def get_lead_to_hand_over(pk, *, to=None):
@@ -229,8 +255,13 @@ def record_expiry(lead, owner_name):
 
 
 def record_window(lead, until, *, by, owner=None):
-    sentence = f"Protected for {(owner or by).name} until {day_there(until)}."
-    record(Event.Kind.PROTECTED, sentence, by=by, lead=lead, detail={"until": until.isoformat()})
+    record_all([line_of_window(lead, until, by=by, owner=owner or by)])
+
+
+def line_of_window(lead, until, *, by, owner):
+    sentence = f"Protected for {owner.name} until {day_there(until)}."
+    detail = {"until": until.isoformat()}
+    return line(Event.Kind.PROTECTED, sentence, by=by, lead=lead, detail=detail)
 
 
 # --- tasks ------------------------------------------------------------------

@@ -5,7 +5,6 @@ down. Batches lock what they take and skip what others hold, so that any number 
 one that is killed half-way leaves nothing half done.
 """
 
-from backoffice.rls import SYSTEM_ID
 from backoffice.sweeps import sweep
 
 BATCH = 500
@@ -19,43 +18,7 @@ SELECT id FROM leads_lead
 
 # A statement of its own: it sees what the last transaction to hold one of these locks has written,
 # a callback perhaps.
-RELEASE_BATCH = """
-WITH due AS (
-  SELECT id, owner_id, protected_until FROM leads_lead WHERE id = ANY (%(locked)s)
-), released AS (
-  UPDATE leads_lead l
-     SET owner_id = NULL, owned_at = NULL, protected_until = NULL, pool_since = due.protected_until,
-         hot_at = NULL, follow_up_on = NULL, callback_at = NULL, queued_at = NULL,
-         version = version + 1
-    FROM due WHERE l.id = due.id
-  RETURNING l.id, l.facility_id, due.owner_id, due.protected_until
-), callbacks AS (
-  UPDATE callbacks_callback c SET status = 'cancelled', ended_at = app.clock()
-    FROM due WHERE c.lead_id = due.id AND c.status = 'open'
-), tasks AS (
-  UPDATE leads_task t SET status = 'cancelled', ended_at = app.clock()
-    FROM due WHERE t.lead_id = due.id AND t.status = 'open'
-), told AS (
-  SELECT r.id AS lead_id, u.id AS recipient_id, u.mail_off, u.name AS owner_name,
-         'Your protection of ' || f.name || ' has ended; it is back in the pool.' AS sentence,
-         'expired:' || r.id || ':' || extract(epoch FROM r.protected_until) AS key
-    FROM released r JOIN people_user u ON u.id = r.owner_id
-    JOIN leads_facility f ON f.id = r.facility_id
-), bell AS (
-  INSERT INTO notifications_notice (recipient_id, kind, sentence, lead_id, key)
-    SELECT recipient_id, 'lead_released', sentence, lead_id, key FROM told
-  ON CONFLICT DO NOTHING
-), mail AS (
-  INSERT INTO notifications_email
-      (recipient_id, kind, sentence, lead_id, key, state, attempts, error)
-    SELECT recipient_id, 'lead_released', sentence, lead_id, key, 'pending', 0, '' FROM told
-     WHERE NOT 'lead_released' = ANY (mail_off)
-  ON CONFLICT DO NOTHING
-)
-INSERT INTO history_event (kind, actor_id, actor_name, lead_id, sentence, why, detail)
-  SELECT 'expired', %(system)s, s.name, lead_id,
-         'The protection of ' || owner_name || ' ended; the lead went back into the pool.', '', '{}'
-    FROM told, people_user s WHERE s.id = %(system)s"""
+GIVE_BACK = "SELECT app.give_back(%s)"
 
 
 def release_expired(at_most=AT_MOST):
@@ -72,5 +35,5 @@ def release_batch():
             return 0
         cursor.execute(LOCK_BATCH, [BATCH])
         locked = [lead for (lead,) in cursor]
-        cursor.execute(RELEASE_BATCH, {"locked": locked, "system": SYSTEM_ID})
-        return cursor.rowcount
+        cursor.execute(GIVE_BACK, [locked])
+        return cursor.fetchone()[0]

@@ -100,9 +100,11 @@ class ReopenForm(Form):
 
     def __init__(self, lead, *args, **options):
         super().__init__(*args, **options)
-        owner = (OWNER, f"{lead.owner.name}, for a whole protection window")
-        pool = (POOL, "Whoever claims it from the pool")
-        self.fields["to"] = forms.ChoiceField(choices=[owner, pool], label="Who goes on with it?")
+        choices = [(POOL, "Whoever claims it from the pool")]
+        if lead.owner:
+            # What was disqualified in the pool has none.
+            choices.insert(0, (OWNER, f"{lead.owner.name}, for a whole protection window"))
+        self.fields["to"] = forms.ChoiceField(choices=choices, label="Who goes on with it?")
 
 
 class GrantForm(Form):

@@ -10,12 +10,16 @@ from leads.coming import LABELS
 from leads.outcomes import BUTTONS
 from leads.queue import BANDS, PAGE
 from leads.search import near_spellings
+from people.permissions import MANAGERS
 
 
 def queue_context(page, filters, *, rep, viewer):
     """Return what leads/queue.html shows of a page of `rep`'s queue."""
     whose = "My" if rep == viewer else f"{rep.name}'s"
+    offers = {"reassign": True, "not_interested": rep == viewer}
+    offers["queue"] = rep == viewer and viewer.has_perm("leads.claim_lead")
     return list_context(page, filters, f"Search {whose.replace('My', 'my')} queue") | {
+        "bulk": bulk(page, filters, offers, in_band(page, filters)),
         "title": f"{whose} queue",
         "bands": bands(page.counts, filters),
         "rows": [
@@ -32,7 +36,10 @@ def pool_context(page, filters, *, viewer):
     """Return what leads/pool.html shows of a page of the pool."""
     may_claim = viewer.has_perm("leads.claim_lead")
     again = claimable_again(page, viewer) if may_claim else {}
+    offers = {"reassign": viewer.sees_everything, "not_interested": viewer.role in MANAGERS}
+    offers["queue"] = may_claim
     return list_context(page, filters, "Search the pool") | {
+        "bulk": bulk(page, filters, offers, page.count),
         "rows": [
             rows.pool_row(waiting, page.as_of, again.get(waiting.lead.pk, ""))
             for waiting in page.rows
@@ -42,6 +49,17 @@ def pool_context(page, filters, *, viewer):
         "may_claim": may_claim,
         "empty": None if page.rows else empty_pool(page, filters),
     }
+
+
+def bulk(page, filters, offers, count):
+    """Return the bar above selected rows (leads/_bulk_bar.html): what it offers, and for how many.
+
+    `all_of` is how many leads match where the page does not show them all, else "".
+    """
+    counted_to = getattr(page, "counted_to", count)
+    many = f"{count:,}" if count <= counted_to else f"{counted_to:,}+"
+    shows_all = count <= len(page.rows) and not page.next
+    return offers | {"chosen_in": filters.url(), "all_of": "" if shows_all else many}
 
 
 def claimable_again(page, rep):
@@ -55,6 +73,7 @@ def list_context(page, filters, search_label):
     return {
         "here": filters.path,
         "here_and_now": filters.url(),
+        "this_page": filters.url(after=filters.data.get("after")),
         "filters": filters.bar,
         "band": filters.chosen.get("band", ""),
         "coming": coming(filters),

@@ -106,6 +106,13 @@ def pool_page(user, filters=PoolFilters(), after=None):
     return PoolPage(rows, count, as_of, scopes, following, counted_to)
 
 
+def pool_ids(user, filters, at_most):
+    """Return the ids of the pool that `user` sees within the filters, all pages of it."""
+    as_of, scopes = _scopes(user, filters)
+    _, found = _count_and_page(_params(filters, as_of, scopes), None, at_most)
+    return [pk for pk, _ in found]
+
+
 def pool_scopes(user, filters):
     """Return the ids of the scopes whose pool `user` sees, within the filters."""
     return _scopes(user, filters)[1]
@@ -130,12 +137,12 @@ def _params(filters, as_of, scopes):
     }
 
 
-def _count_and_page(params, after):
+def _count_and_page(params, after, at_most=PAGE + 1):
     """Return how many leads there are, and (id, since) of a page's leads and one more."""
     before, before_id = after or (END_OF_TIME, 0)
     sql = CONTAINING if params["term"] else NEWEST
     with connection.cursor() as cursor:
-        cursor.execute(sql, params | {"before": before, "before_id": before_id, "page": PAGE + 1})
+        cursor.execute(sql, params | {"before": before, "before_id": before_id, "page": at_most})
         count, ids, instants = cursor.fetchone()
     found = list(zip(ids or [], instants or [], strict=True))
     if count is None:

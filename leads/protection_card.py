@@ -51,7 +51,7 @@ def card(figure, words, **more):
 def unprotected(lead, viewer, policy):
     words = f"Nobody has this lead. A claim protects it for {policy.protection_days} days."
     if not viewer.has_perm("leads.claim_lead"):
-        return card("In the pool", words)
+        return card("In the pool", words, reassign_url=reassign_url(lead, viewer))
     again_at = cooling_down([lead.pk]).get(lead.pk)
     if again_at is None:
         return card("In the pool", words, claim_url=reverse("leads:claim", args=[lead.pk]))
@@ -77,9 +77,15 @@ def protected(lead, viewer, policy):
         "last_hours": time_left(now, until) if days == 1 else "",
         "urgency": urgency(now, until, policy.expiring_soon_days),
         "keeps": what_keeps(lead, viewer, policy),
+        "reassign_url": reassign_url(lead, viewer),
         "release_url": reverse("leads:release", args=[lead.pk]) if releasable else "",
         "release_form": ReleaseForm(initial={"version": lead.version}),
     }
+
+
+def reassign_url(lead, viewer):
+    may_reassign = lead.status == Lead.Status.OPEN and may("leads.reassign_lead", lead, viewer)
+    return reverse("leads:reassign", args=[lead.pk]) if may_reassign else ""
 
 
 # --- what keeps it -----------------------------------------------------------

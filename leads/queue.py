@@ -138,6 +138,10 @@ SELECT (SELECT json_agg(json_build_array(id, band, key) ORDER BY band, key, id) 
           FROM (SELECT band, count(*) AS leads FROM placed GROUP BY band) AS counted),
        (SELECT expiring_soon_days FROM people_policy)"""
 
+IDS = f"""{PLACED},
+keyed AS (SELECT id, band, {_key_case()} AS key FROM placed {{of_band}})
+SELECT id FROM keyed ORDER BY band, key, id LIMIT %(at_most)s"""
+
 FILTERS = {
     "opportunity": "opportunity_type_id = %(opportunity)s",
     "state": "scope_id IN (SELECT id FROM people_workscope WHERE state = %(state)s)",
@@ -227,13 +231,7 @@ def queue_page(rep, filters=QueueFilters(), after=None, as_of=None):
     `as_of` saves asking for the moment at which this transaction began, where that is known.
     """
     as_of = after.as_of if after else as_of or clock()
-    conditions, params = filters.as_sql()
-    params |= {
-        "rep": rep.pk,
-        "as_of": as_of,
-        "today": as_of.astimezone(rep.zone).date(),
-        "zone": rep.time_zone,
-    }
+    conditions, params = _asked(rep, filters, as_of)
     places, counts, soon_days = _places_and_counts(conditions, params, filters.band, after)
     leads = displayed_leads(pk for pk, _, _ in places[:PAGE])
     # Between two statements a lead may leave the viewer's sight.
@@ -247,13 +245,37 @@ def queue_page(rep, filters=QueueFilters(), after=None, as_of=None):
     return QueuePage(rows, counts, as_of, soon_days, following, filters)
 
 
+def queue_ids(rep, filters, at_most):
+    """Return the ids of `rep`'s queue in its order, all pages of it."""
+    conditions, params = _asked(rep, filters, clock())
+    sql = IDS.format(filters=conditions, of_band=_of(filters.band))
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params | {"at_most": at_most})
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+def _asked(rep, filters, as_of):
+    conditions, params = filters.as_sql()
+    return conditions, params | {
+        "rep": rep.pk,
+        "as_of": as_of,
+        "today": as_of.astimezone(rep.zone).date(),
+        "zone": rep.time_zone,
+    }
+
+
+def _of(band):
+    return f"WHERE band = {BAND_NAMES.index(band) + 1}" if band else ""
+
+
 def _places_and_counts(conditions, params, band, after):
-    of_band = f"WHERE band = {BAND_NAMES.index(band) + 1}" if band else ""
     start = {"band": 0, "key": 0.0, "id": 0}
     if after:
         start = {"band": after.band, "key": after.key, "id": after.id}
     with connection.cursor() as cursor:
-        cursor.execute(PAGE_AND_COUNTS.format(filters=conditions, of_band=of_band), params | start)
+        cursor.execute(
+            PAGE_AND_COUNTS.format(filters=conditions, of_band=_of(band)), params | start
+        )
         places, counts, soon_days = cursor.fetchone()
     by_name = {
         name: (counts or {}).get(str(number), 0) for number, name in enumerate(BAND_NAMES, start=1)

@@ -1,6 +1,13 @@
 from django.urls import path
 
-from leads import callback_views, oversight_views, protection_views, views, workflow_views
+from leads import (
+    callback_views,
+    oversight_views,
+    protection_views,
+    reassign_views,
+    views,
+    workflow_views,
+)
 
 app_name = "leads"
 urlpatterns = [
@@ -23,6 +30,7 @@ urlpatterns = [
         oversight_views.withdraw,
         name="withdraw_grant",
     ),
+    path("leads/<int:pk>/reassign", reassign_views.reassign, name="reassign"),
     path("leads/<int:pk>/callback", callback_views.callback, name="callback"),
     path("leads/<int:pk>/email", views.email, name="email"),
     path("leads/<int:pk>/tasks/<int:task_pk>/done", views.complete_task, name="complete_task"),

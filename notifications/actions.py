@@ -5,8 +5,10 @@ from notifications.models import BY_EMAIL, Email, Notice
 from people.models import User
 
 
-def notify(recipient, kind, sentence, *, key, lead=None):
-    """Tell `recipient` once for each `key`, in the transaction of what happened."""
+def notify(recipient, kind, sentence, *, key, lead=None, due_at=None):
+    """Tell `recipient` once for each `key`, in the transaction of what happened; from now on, or
+    from `due_at`.
+    """
     told = {
         "recipient": recipient,
         "kind": kind,
@@ -14,9 +16,11 @@ def notify(recipient, kind, sentence, *, key, lead=None):
         "lead": lead,
         "key": key,
     }
+    told |= {"due_at": due_at} if due_at else {}
     # Written without reading back: it is the recipient's, not the writer's, to see.
     Notice.objects.bulk_create([Notice(**told)], ignore_conflicts=True)
     if kind in BY_EMAIL and kind not in recipient.mail_off:
+        told |= {"next_attempt_at": due_at} if due_at else {}
         Email.objects.bulk_create([Email(**told)], ignore_conflicts=True)
 
 

@@ -33,6 +33,8 @@ ROLE_PERMISSIONS = {
     "leads.grant_lead": MANAGERS,
     "leads.resolve_flag": SALES_ADMINS,
     "leads.view_sight": SALES_ADMINS,
+    "bulk.change_leads": EVERYBODY,
+    "bulk.view_bulk": EVERYBODY,
     "clients.view_client": EVERYBODY,
     "callbacks.view_callback": EVERYBODY,
     "callbacks.change_callback": EVERYBODY,

@@ -46,7 +46,7 @@ INVARIANTS = [
         SELECT format('window %s', id) FROM (
           SELECT id, started_at, lag(coalesce(ended_at, 'infinity')) OVER (
                    PARTITION BY lead_id ORDER BY started_at, ended_at, id) AS last_ended_at
-            FROM protection_window) AS windows
+            FROM protection_window WHERE "end" <> 'undone') AS windows
          WHERE started_at < last_ended_at""",
     ),
 ]

@@ -40,6 +40,7 @@ class Window(models.Model):
         HANDED_OVER = "handed over"
         STOPPED = "stopped"  # flagged: what was left is remembered on the lead
         CLOSED = "closed"  # won, lost or disqualified
+        UNDONE = "undone"  # what opened it was taken back
 
     lead = models.ForeignKey(
         "leads.Lead", on_delete=models.CASCADE, related_name="windows", db_index=False

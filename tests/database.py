@@ -26,6 +26,7 @@ OUR_APPS = {
     "notifications",
     "dispositions",
     "clients",
+    "bulk",
     "notes",
     "files",
     "imports",

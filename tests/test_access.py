@@ -20,6 +20,8 @@ from guardian.shortcuts import assign_perm
 
 from backoffice.clock import clock
 from backoffice.rls import SYSTEM, acting_as
+from bulk.actions import begin
+from bulk.models import BulkAction
 from callbacks.actions import book_callback
 from dispositions.actions import disposition_lead
 from dispositions.models import Disposition
@@ -126,12 +128,20 @@ clients:menu                          GET   in   200  404  404  200  404  200  2
 clients:disposition                   GET   in   200  404  404  200  404  200  200  in
 clients:callback                      GET   in   200  404  404  200  404  200  200  in
 clients:win                           POST  in   303  404  404  403  404  403  403  in
+bulk:begin                            POST  in   303  303  303  303  303  303  303  in
+bulk:choose                           POST  in   200  200  200  200  200  200  200  in
+bulk:show                             GET   in   200  404  404  200  404  200  200  in
+bulk:next                             POST  in   303  404  404  403  404  403  403  in
+bulk:undo                             POST  in   303  404  404  403  404  403  403  in
+bulk:skipped_csv                      GET   in   200  404  404  200  404  200  200  in
 leads:claim                           POST  in   303  303  404  403  403  403  403  in
 leads:release                         POST  in   303  404  404  303  404  303  303  in
 leads:reopen                          POST  in   403  403  403  303  404  303  303  in
 leads:sharing                         GET   in   403  403  403  200  404  200  200  in
 leads:sharing                         POST  in   403  403  403  303  404  303  303  in
 leads:withdraw_grant                  POST  in   403  403  403  303  404  303  303  in
+leads:reassign                        GET   in   200  404  404  200  404  200  200  in
+leads:reassign                        POST  in   303  404  404  303  404  303  303  in
 leads:callback                        GET   in   200  404  404  403  404  403  403  in
 leads:callback                        POST  in   303  404  404  403  404  403  403  in
 leads:edit_facility                   POST  in   303  404  404  303  404  303  303  in
@@ -245,11 +255,15 @@ class Scene:
             self.disposition = disposition_lead(
                 lead.pk, by=cast.ana, outcome=Outcome.INTERESTED, version=version
             )
+            theirs = make(LeadFactory, owner=cast.ana)
+            self.bulk = begin("queue", [theirs.pk, self.won.pk], by=cast.ana)
         with acting_as(SYSTEM):
             assign_perm("leads.view_lead", self.grantee, self.shared)
             # Undo is a matter of seconds; asking everything for everybody takes longer.
             later = clock() + timedelta(hours=1)
             Disposition.objects.update(applied_at=later)
+            BulkAction.objects.update(touched_at=later)
+            self.ben = cast.ben
             self.task = Task.objects.get()
             self.file = LeadFile.objects.create(
                 lead=self.lead,
@@ -281,6 +295,8 @@ class Scene:
         lead, contact = self.lead.pk, self.contact.pk
         if "client" in name and name != "clients:win":
             return [self.won.facility_id]
+        if name.startswith("bulk:"):
+            return [self.bulk.pk]
         special = {
             "leads:claim": [self.waiting.pk],
             "leads:reopen": [self.lost.pk],
@@ -351,6 +367,9 @@ class Scene:
             "leads:release": {"why": "No budget", "version": self.lead.version},
             "leads:reopen": {"why": "They called", "to": "owner", "version": self.lost.version},
             "leads:sharing": {"to": self.grantee.pk},
+            "leads:reassign": {"to": self.ben.pk, "version": self.lead.version},
+            "bulk:begin": {"deed": "not_interested", "lead": [self.lead.pk], "from": "/leads"},
+            "bulk:choose": {"lead": [self.lead.pk], "from": "/leads"},
             "leads:callback": {"slot": self.slot.isoformat()},
             "notes:edit": {"text": "They signed.", "tier": "shared", "version": 1},
             "notes:of_lead": {"text": "They signed.", "tier": "management"},
@@ -437,7 +456,8 @@ def browsers(cast, signed_in, client):
 
 
 # What a GET may leave behind: an export is written down.
-EXPORTS = ["leads:protected_csv", "notes:csv", "admin:import_rejected", "admin:audit_csv"]
+EXPORTS = ["leads:protected_csv", "notes:csv", "bulk:skipped_csv"]
+EXPORTS += ["admin:import_rejected", "admin:audit_csv"]
 WRITTEN = {name: {"history_event"} for name in EXPORTS}
 
 
@@ -596,6 +616,7 @@ def test_what_is_not_seen_answers_like_what_is_not_there(scene, browsers):
         arguments = scene.where(name)
         nobody = UUID(int=0) if isinstance(arguments[0], UUID) else 999_999_999
         missing = [nobody, *arguments[1:]]
+        missing = [UUID(int=9) if isinstance(arguments[0], UUID) else 999_999_999, *arguments[1:]]
         for method in ("GET", "POST"):
             answers = [
                 said(browsers["dora"], method, reverse(name, args=args), scene.sent(name))

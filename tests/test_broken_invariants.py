@@ -85,6 +85,13 @@ WON = """UPDATE leads_lead SET status = 'won', stage = 'won', protected_until = 
 
 MERGED = """UPDATE leads_lead SET status = 'disqualified', protected_until = NULL,
     protection_left = '1 day', merged_into_id = %(waiting)s WHERE id = %(held)s"""
+BULK = """
+INSERT INTO bulk_bulkaction (id, actor_id, deed, why, chosen_in, state, chosen, tally)
+  VALUES (gen_random_uuid(), %(ana)s, 'queue', '', '', 'running', 1, '{}');"""
+ROW = """
+INSERT INTO bulk_bulkrow (bulk_id, actor_id, place, lead_id, result, reason, before, version_after)
+  SELECT id, actor_id, 1, %(held)s, '{result}', '{reason}', '{{}}', 1 FROM bulk_bulkaction"""
+
 
 IMPORT = """INSERT INTO imports_import (by_id, name, content, attended, size, encoding, header,
       samples, columns, source, updates, state, problem, bulk_id, read_to, read_mark, read_share,
@@ -288,6 +295,19 @@ SABOTAGE = {
            INSERT INTO notifications_email (recipient_id, kind, sentence, key, state, attempts,
              error, next_attempt_at)
            VALUES (%(ana)s, 'x', 'x', 'x', 'pending', 0, '', app.clock() - interval '5 min 1 s')""",
+    ],
+    "A bulk action's tally is what counting its rows gives": [
+        BULK + ROW.format(result="skipped", reason="closed"),
+        BULK.replace("'{}'", """'{"done": 1}'""") + ROW.format(result="waiting", reason=""),
+    ],
+    "A bulk action that is done waits for no row": [
+        BULK.replace("running", "done") + ROW.format(result="waiting", reason=""),
+    ],
+    "What was done to a lead in a bulk action is one event with its id": [
+        BULK + ROW.format(result="done", reason=""),
+    ],
+    "What was undone in a bulk action is one event with its id": [
+        BULK + ROW.format(result="undone", reason=""),
     ],
 }
 SABOTAGE |= {

@@ -386,7 +386,12 @@ def test_what_is_refused_says_nothing_of_what_is_there(cast, places):
         "SELECT app.lock_for_hand_over(%(lead)s, %(me)s)",
         "SELECT app.lock_leads_of(%(facility)s)",
         "SELECT result FROM app.claim(%(lead)s, app.clock() + interval '45 days')",
-        "SELECT app.reassign(%(lead)s, 1, %(me)s, app.clock() + interval '45 days')",
+        """SELECT result FROM app.reassign(ARRAY[%(lead)s], '{1}', %(me)s,
+             app.clock() + interval '45 days', false)""",
+        "SELECT app.lock_many(ARRAY[%(lead)s], %(me)s)",
+        "SELECT app.give_back(ARRAY[%(lead)s])",
+        """SELECT * FROM app.disqualify_waiting(
+             jsonb_build_array(jsonb_build_object('lead', %(lead)s)), NULL)""",
         "SELECT * FROM app.search_owned('mercy', %(owner)s)",
         """INSERT INTO leads_contact (facility_id, name, title, phone, email, is_decision_maker,
              version) VALUES (%(facility)s, 'Mine', '', '', '', true, 1)""",

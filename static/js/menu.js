@@ -16,7 +16,7 @@ function open(button) {
   dots = button
   const lead = button.getAttribute("formaction").replace(/menu$/, "")
   for (const item of items) item.href = lead + item.dataset.way
-  menu.ariaLabel = button.ariaLabel
+  for (const name of ["aria-label", "aria-labelledby"]) menu.setAttribute(name, button.getAttribute(name) ?? "")
   menu.showPopover()
   place()
   items[0].focus()

@@ -9,7 +9,7 @@ function leave(toast) {
 }
 
 function come(toast) {
-  if (toast.matches?.(".toast:not(.refusal, .undo)")) setTimeout(leave, SHOWN_FOR, toast)
+  if (toast.matches?.(".toast:not(.refusal, .undo, .going-on)")) setTimeout(leave, SHOWN_FOR, toast)
   // What stands behind an open dialog can be neither read nor heard.
   const said = document.querySelector("dialog[open] .dialog-said")
   if (said && toast.matches?.(".refusal")) said.append(toast)

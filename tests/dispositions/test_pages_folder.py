@@ -174,8 +174,8 @@ def test_every_row_has_its_actions_and_the_table_one_menu(ana, lead, make, signe
     make(LeadFactory, owner=ana)
     text = signed_in(ana).get("/leads").text
 
-    assert f'aria-label="Actions for {lead.facility.name}"' in text
-    assert text.count('aria-label="Actions for ') == 2
+    assert f'aria-labelledby="do name-{lead.pk}"' in text
+    assert text.count('aria-labelledby="do ') == 2
     for item in ("Disposition", "Callback", "View audit"):
         assert text.count(f"{item}</a>") == 1
 
