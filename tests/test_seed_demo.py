@@ -18,8 +18,8 @@ from people.models import User
 from people.permissions import Role
 from tests.conftest import make_user
 from tests.factories import FacilityFactory
-from tests.leads.test_import import SAMPLE
-from tests.leads.test_import import run as run_import
+from tests.imports.test_command import SAMPLE
+from tests.imports.test_command import run as run_import
 
 CAST = {
     "ana@example.com": ("inside_rep", "North", False),
