@@ -17,6 +17,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.urls import URLPattern, get_resolver, reverse
 from guardian.shortcuts import assign_perm
+from redis import RedisError
+from redis.connection import AbstractConnection
 
 from backoffice.clock import clock
 from backoffice.rls import SYSTEM, acting_as
@@ -455,6 +457,8 @@ def browsers(cast, signed_in, client):
 # --- the table ----------------------------------------------------------------
 
 
+# The only one that may: it says how Redis is.
+ASKS_REDIS = {"readyz"}
 # What a GET may leave behind: an export is written down.
 EXPORTS = ["leads:protected_csv", "notes:csv", "bulk:skipped_csv"]
 EXPORTS += ["admin:import_rejected", "admin:audit_csv"]
@@ -466,11 +470,24 @@ def app_of(name):
     return name.rpartition(":")[0] or name.partition("_")[0]
 
 
+@pytest.fixture
+def redis_asked(monkeypatch):
+    """The attempts to reach Redis, which no request may wait for."""
+    asked = []
+
+    def connect(self, *args, **options):
+        asked.append(self)
+        raise RedisError("asked for by a request")
+
+    monkeypatch.setattr(AbstractConnection, "connect", connect)
+    return asked
+
+
 APPS = sorted({app_of(name) for name, _ in patterns()})
 
 
 @pytest.mark.parametrize("app", APPS)
-def test_every_url_answers_everybody_as_declared(scene, browsers, app):
+def test_every_url_answers_everybody_as_declared(scene, browsers, app, redis_asked):
     problems = []
     for name, pattern in patterns():
         if app_of(name) != app:
@@ -483,6 +500,9 @@ def test_every_url_answers_everybody_as_declared(scene, browsers, app):
                 problems.append((method, url, actor, headers, answer, found))
         if digest(but=WRITTEN.get(name, ())) != before:
             problems.append((url, "the database has changed"))
+        if bool(redis_asked) != (name in ASKS_REDIS):
+            problems.append((url, "who asks for Redis"))
+        redis_asked.clear()
     assert problems == []
 
 

@@ -17,6 +17,8 @@ EXPIRE = """
 UPDATE leads_lead SET protected_until = now() - interval '1 minute' WHERE id IN (
   SELECT id FROM leads_lead
    WHERE status = 'open' AND protected_until > now() AND owned_at < now() - interval '1 hour'
+     AND NOT EXISTS (SELECT FROM history_event e
+                      WHERE e.lead_id = leads_lead.id AND e.at > now() - interval '2 minutes')
    ORDER BY id LIMIT %s) RETURNING id"""
 LAST_TO_GO = """
 SELECT FROM protection_window WHERE ended_at IS NULL AND lead_id = (
@@ -187,14 +189,49 @@ def test_what_is_no_message_or_no_task_of_ours_does_no_lasting_harm(product):
     product.in_time(lambda: product.value(HEARTBEATS, moment) >= 4, "sweeps after it")
 
 
+def test_all_that_works_by_itself_comes_back_by_itself(product, expire, book, mailbox):
+    callbacks, leads = book(5), expire(20)
+    for name in ("redis", "worker", "beat"):
+        product.kill(name)
+
+    eventually(lambda: copies(mailbox, callbacks).keys() == set(callbacks), "all e-mails")
+    eventually(lambda: product.value(STILL_OWNED, leads) == 0, "the release of all")
+    assert all_are_released_once(product, leads)
+    assert all_are_told(product, mailbox, callbacks) == Counter({1: 5})
+
+
+PAGES = [
+    *("/leads", "/leads/pool", "/leads/protected", "/leads/new", "/search?q=mercy"),
+    *("/dashboard", "/dashboard/cards", "/clients", "/notes", "/callbacks"),
+    *("/notifications", "/notifications/bell"),
+    *("/settings", "/settings/email", "/settings/security"),
+]
+TABS = ["", "/notes", "/activity", "/files", "/workflow", "/disposition", "/callback", "/menu"]
+MADE = "SELECT max(id) FROM dispositions_disposition WHERE lead_id = %s"
+
+
 def times(product, leads):
-    """Ask for every kind of page, and act; return the milliseconds of each."""
-    paths = ["/leads", "/leads/pool", "/leads/protected", "/notifications", "/notifications/bell"]
-    answers = [product.get(path) for path in [*paths, "/settings/email"] * 3]
-    answers += [product.post(f"/leads/{leads.pop()}/claim") for _ in range(3)]
+    """Ask for every page, and do with leads what a rep does; return each one's milliseconds."""
+    answers = [product.get(path) for path in PAGES]
     answers += [product.post("/notifications/read")]
+    for lead in [leads.pop() for _ in range(3)]:
+        answers += work(product, f"/leads/{lead}", lead)
     assert {answer.status for answer in answers} <= {200, 303}
     return [answer.ms for answer in answers]
+
+
+def work(product, folder, lead):
+    def version():
+        return product.value("SELECT version FROM leads_lead WHERE id = %s", lead)
+
+    yield product.post(f"{folder}/claim")
+    for tab in TABS:
+        yield product.get(folder + tab)
+    said = {"outcome": "not_now", "version": version()}
+    yield product.post(f"{folder}/disposition", **said)
+    yield product.post(f"/dispositions/{product.value(MADE, lead)}/undo")
+    yield product.post(f"{folder}/notes", text="Asked for a quote.", tier="shared")
+    yield product.post(f"{folder}/stage", stage="qualified", version=version())
 
 
 @pytest.mark.parametrize("how", ["stopped", "missing"])
