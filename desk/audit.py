@@ -6,6 +6,8 @@ at one row of each.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from heapq import merge
+from operator import itemgetter
 from typing import NamedTuple
 from uuid import UUID
 
@@ -87,7 +89,7 @@ class Criteria:
         A page is read in the order of numbers; without them it would walk there from the newest.
         """
         if self.since:
-            rows = rows.filter(at__gte=self.since, pk__gte=first_since(rows, self.since - OVERLAP))
+            rows = rows.filter(at__gte=self.since, pk__gt=last_before(rows, self.since - OVERLAP))
         if self.until:
             rows = rows.filter(at__lt=self.until, pk__lt=first_since(rows, self.until + OVERLAP))
         return rows
@@ -97,8 +99,13 @@ class Criteria:
 OVERLAP = timedelta(minutes=35)
 
 
+def last_before(rows, at):
+    """Return the number of the last row before then, by the index of times."""
+    everything = rows.model.objects.filter(at__lt=at).order_by("-at", "-pk")
+    return everything.values_list("pk", flat=True).first() or 0
+
+
 def first_since(rows, at):
-    """Return the number of the first row since then, by the index of times."""
     everything = rows.model.objects.filter(at__gte=at).order_by("at", "pk")
     return everything.values_list("pk", flat=True).first() or 2**63 - 1
 
@@ -130,19 +137,29 @@ def audit_page(criteria, after=None):
     """Return the page that follows the cursor `after` (three queries)."""
     sources = [criteria.events, criteria.changes, criteria.accesses]
     after = after or Cursor(*[2**63 - 1] * 3)
-    found = [
-        row
+    newest_first = [
+        by_number(rows.filter(pk__lt=last).order_by("-pk")[: PAGE + 1])
         for rows, last in zip(sources, after, strict=True)
-        for row in rows.filter(pk__lt=last).order_by("-pk")[: PAGE + 1]
     ]
-    # By number within a source, or a page could end between two rows and lose one.
-    found.sort(key=lambda row: (row.at, row.pk), reverse=True)
+    found = [row for _, row in merge(*newest_first, key=itemgetter(0), reverse=True)]
     shown, more = found[:PAGE], len(found) > PAGE
     ends = [
         min((row.pk for row in shown if isinstance(row, model)), default=last)
         for model, last in zip((Event, Change, Access), after, strict=True)
     ]
     return AuditPage(shown, Cursor(*ends) if more else None)
+
+
+def by_number(rows):
+    """Yield (moment, row) of one source in its own order, which the moments follow.
+
+    A long transaction's rows are older than their numbers. If they stood by their times, a page
+    could end between two rows and lose one.
+    """
+    moment = None
+    for row in rows:
+        moment = min(moment or row.at, row.at)
+        yield moment, row
 
 
 # --- what a row says -----------------------------------------------------------------

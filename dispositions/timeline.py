@@ -31,7 +31,8 @@ def timeline(events, viewer, before=None, *, path, others=None, facilities=()):
         for event in shown
     ]
     since = shown[-1].at if more else None
-    until = events.filter(pk=before).values_list("at", flat=True).first() if before else None
+    later = events.filter(pk__gte=before).order_by("pk") if before else events.none()
+    until = later.values_list("at", flat=True).first()
     return {
         "events": with_changes(lines, changes_at(facilities, since=since, until=until), viewer),
         "earlier_url": f"{path}?before={shown[-1].pk}" if more else "",

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -101,6 +102,36 @@ def test_pages_follow_each_other_without_a_gap(in_admin, ada, cast, leads):
         url = following and following[1].replace("&amp;", "&")
 
     assert seen == [str(number) for number in range(119, -1, -1)]
+
+
+NOON = datetime(2030, 1, 2, 12, tzinfo=UTC)
+
+
+def overlapping(lead, *, number):
+    """Write a short deed, then what a long transaction wrote, which had begun before it."""
+    with acting_as(SYSTEM):
+        short = Event(at=NOON + timedelta(seconds=5), kind="created", sentence="Short.", lead=lead)
+        long = [Event(at=NOON, kind="created", sentence="Long.", lead=lead) for _ in range(number)]
+        for event in [short, *long]:
+            event.actor_id, event.actor_name = SYSTEM.pk, SYSTEM.name
+            event.save()
+
+
+def test_what_a_long_transaction_wrote_is_on_one_page_too(in_admin, ada, leads):
+    overlapping(leads[0], number=50)
+    browser = in_admin(ada)
+
+    first = browser.get("/admin/audit?kind=created").text
+    following = re.search(r'href="([^"]*)" rel="next"', first)[1].replace("&amp;", "&")
+    said = re.findall(r"(Long|Short)\.", first + browser.get(following).text)
+
+    assert sorted(said) == ["Long"] * 50 + ["Short"]
+
+
+def test_a_day_begins_with_all_of_its_transactions(audit, leads):
+    overlapping(leads[0], number=1)
+
+    assert len(audit("?kind=created&since=2030-01-02")) == 2
 
 
 def test_days_narrow_it(audit, cast, leads):
