@@ -33,7 +33,7 @@ SELECT id, email FROM people_user u WHERE role = 'inside_rep' AND is_active AND 
 def measure(stages: list[Stage], figures: Figures, repeat: int) -> None:
     for stage in stages:
         limit = stage.data.as_superuser("SELECT open_leads_per_rep FROM people_policy")[0][0]
-        stage.data.as_superuser(LIMIT, [1_000_000])
+        stage.data.as_superuser(LIMIT, [50_000])
         bulk(stage, figures)
         stage.data.as_superuser(LIMIT, [limit])
 
