@@ -167,6 +167,34 @@ def test_step_5_watch_the_45_day_protection_countdown(open_as, ana, ben, own):
     assert theirs.locator("tbody time").get_attribute("datetime") == end
 
 
+def test_step_6_run_bulk_lead_actions_from_the_table(open_as, ana, ben, own, make):
+    leads = [own(name) for name in ("Last", "Third", "Second", "First")]
+    make(LeadFactory, facility=make(FacilityFactory, name="Waiting"))
+    page = open_as(ana, "/leads")
+
+    for key in ("j", "x", "j", "x"):
+        page.keyboard.press(key)
+    expect(page.get_by_role("checkbox", name="Select Second")).to_be_checked()
+    page.get_by_role("button", name="Reassign to...").click()
+    page.get_by_role("button", name="Ben").click()
+    expect(toasts(page)).to_contain_text("2 done.")
+    expect(page.locator("tbody tr")).to_have_count(2)
+    page.get_by_role("link", name="Details").click()
+    expect(page.get_by_role("heading", name="2 leads reassigned to Ben")).to_be_visible()
+
+    page.goto("/leads")
+    page.get_by_role("checkbox", name="Select Third").check()
+    page.get_by_role("button", name="Mark not interested").click()
+    expect(row(page, leads[1])).to_have_count(0)
+    page.goto("/leads/pool")
+    page.get_by_role("checkbox", name="Select all").check()
+    page.get_by_role("button", name="Add to call queue").click()
+    expect(page.locator("tbody tr")).to_have_count(0)
+    page.goto("/leads")
+    bands = page.locator("tbody tr").evaluate_all("(rows) => rows.map((row) => row.dataset.band)")
+    assert bands == ["fresh", "queued"]
+
+
 def test_step_7_undo_a_disposition_within_5_seconds(open_as, ana, own, now):
     lead = own("Mercy")
     page = open_as(ana, "/leads")
