@@ -2,11 +2,14 @@
 
 import time
 
+import structlog
 from django.db import OperationalError
 
 from backoffice.middleware import BUSY
 from backoffice.rls import SYSTEM, acting_as
 from bulk.actions import go_on, left_alone, stop
+
+log = structlog.get_logger(__name__)
 
 # A task has 45 seconds; what is left waits for the next one.
 BEGIN_NO_MORE_AFTER = 25  # seconds
@@ -17,7 +20,14 @@ def finish_what_was_left():
     until = time.monotonic() + BEGIN_NO_MORE_AFTER
     with acting_as(SYSTEM):
         found = list(left_alone())
-    return sum(finish(bulk, until) for bulk in found)
+    ended = 0
+    for bulk in found:
+        try:
+            ended += finish(bulk, until)
+        except Exception:
+            # One that cannot go on holds up no other.
+            log.exception("bulk_action_failed", bulk=str(bulk.pk))
+    return ended
 
 
 def finish(bulk, until):
@@ -29,9 +39,12 @@ def finish(bulk, until):
         try:
             # A transaction for each chunk.
             with acting_as(bulk.actor):
-                bulk = go_on(bulk.pk, by=bulk.actor)
+                found = go_on(bulk.pk, by=bulk.actor)
         except OperationalError as problem:
             if not isinstance(problem.__cause__, BUSY):
                 raise
             return False  # The next sweep tries again.
+        if not found.has_ended and found.tally == bulk.tally:
+            return False  # Somebody else is at it.
+        bulk = found
     return bulk.has_ended

@@ -98,6 +98,10 @@ def authorise(lead, by, *, corrects):
         raise Refused("This lead was merged into another one, as its duplicate.")
     elif not corrects or lead.status not in ENDED_BY_OUTCOME:
         raise Refused(f"This lead is {lead.get_status_display().lower()}.")
+    elif lead.owner is None:
+        raise Refused("Nobody had this lead: reopen it into the pool.")
+    elif not lead.owner.is_active:
+        raise Refused(f"{lead.owner.name} has been deactivated: reopen it into the pool.")
     elif relation not in {Relation.MANAGER, Relation.SALES_ADMIN}:
         raise Forbidden("Only the owner's manager or a sales admin may correct this.")
 
@@ -142,6 +146,8 @@ def undo_disposition(pk, *, by):
         raise Http404("No such disposition.")
     if disposition.actor_id != by.pk:
         raise Forbidden("Only who made a disposition may undo it.")
+    if disposition.outcome == Outcome.NOT_INTERESTED:
+        raise Refused("This was one of many: undo the whole bulk action.")
     # The lead before the disposition, as everywhere: the lock's order is what prevents deadlocks.
     lead = Lead.objects.with_display().select_for_update(of=("self",), no_key=True)
     lead = lead.filter(pk=disposition.lead_id).first()

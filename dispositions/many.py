@@ -10,13 +10,14 @@ from collections import defaultdict
 from django.db import connection
 from django.db.models import F
 
+from backoffice.refusals import Refused
 from dispositions.actions import line_of_disposition
 from dispositions.changes import Case, apply_outcome
 from dispositions.effects import Later
 from dispositions.models import Disposition
 from dispositions.snapshot import snapshot
 from history.actions import record_all
-from leads.many import DONE, standing
+from leads.many import CHANGED_HANDS, DONE, standing
 from leads.models import Lead
 from people.permissions import MANAGERS
 
@@ -106,5 +107,5 @@ def end_waiting(leads, outcome, by, bulk_id):
         cursor.execute(WAITING, [json.dumps(rows), bulk_id])
         made = {lead: Disposition(pk=pk, lead_id=lead) for lead, pk in cursor.fetchall()}
     if len(made) != len(rows):
-        raise RuntimeError("a lead that was locked was not disqualified")
+        raise Refused(CHANGED_HANDS)
     return made

@@ -118,8 +118,9 @@ class Links:
 
 
 def tells_of_bulk(event):
-    """Was it one of many? Imports number theirs too, and have pages of another kind."""
-    return event.bulk_id is not None and event.kind in DONE_IN_BULK
+    """Was it one of many? Imports and departures number theirs too, and have pages of their own."""
+    is_one = event.bulk_id is not None and event.kind in DONE_IN_BULK
+    return is_one and "departure" not in event.detail
 
 
 def tells_of_one(event):

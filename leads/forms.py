@@ -102,7 +102,6 @@ class ReopenForm(Form):
         super().__init__(*args, **options)
         choices = [(POOL, "Whoever claims it from the pool")]
         if lead.owner:
-            # What was disqualified in the pool has none.
             choices.insert(0, (OWNER, f"{lead.owner.name}, for a whole protection window"))
         self.fields["to"] = forms.ChoiceField(choices=choices, label="Who goes on with it?")
 

@@ -5,7 +5,9 @@ Each function takes leads that lock_many() has locked, does what it may to those
 """
 
 from django.db import connection
+from django.http import Http404
 
+from backoffice.refusals import Refused
 from history.actions import line, record_all
 from history.models import Event
 from leads.actions import ClaimRefused, call, claim_lead, lines_of_reassignment, may
@@ -13,6 +15,8 @@ from leads.models import Lead
 from protection.window import window_end_from_now
 
 DONE = "done"
+# What came into sight between the lock and the look was not locked: the whole chunk is done anew.
+CHANGED_HANDS = "Some of these leads have just changed hands. Go on, and they are looked at again."
 
 REASSIGN = "SELECT * FROM app.reassign(%s::bigint[], %s::int[], %s, %s, %s)"
 # In the order of the list; later ones of the same moment come behind.
@@ -70,7 +74,7 @@ def reassign_leads(leads, *, to, by, why="", bulk_id, before):
     cancelled = cancel_callbacks(going)
     done = hand_over(going, to, until, only_judge=False)
     if set(done.values()) - {"reassigned"}:
-        raise RuntimeError("a lead that was locked was not handed over")
+        raise Refused(CHANGED_HANDS)
     return words, cancelled
 
 
@@ -131,6 +135,8 @@ def claim(lead, by, before):
         claim_lead(lead.pk, by=by, tells=False)
     except ClaimRefused as refusal:
         return refusal.word
+    except Http404:
+        return "unseen"  # Somebody was quicker, and it has left sight.
     return DONE
 
 

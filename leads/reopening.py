@@ -42,13 +42,14 @@ def reopen_lead(pk, *, by, version, why, to=OWNER):
     if lead.version != version or lead.status not in REOPENABLE or lead.merged_into_id:
         raise changed_since(lead, "reopen it")
     # Written first: in the pool the lead may be out of sight.
+    to = to if lead.owner else POOL
     where = "into the pool" if to == POOL else f"for {lead.owner.name}"
     sentence = f"{by.name} reopened the lead {where}."
     record(Event.Kind.REOPENED, sentence, by=by, lead=lead, why=why, detail={"was": lead.status})
     until = window_end_from_now()
     (result,) = call("reopen", pk, version, stage_before(lead), until, to == POOL)
     if result in OBSTACLES:
-        raise Refused(OBSTACLES[result].format(owner=lead.owner.name))
+        raise Refused(OBSTACLES[result].format(owner=lead.owner and lead.owner.name))
     if result != "reopened":
         raise changed_since(lead, "reopen it")
     if to == OWNER:

@@ -163,7 +163,9 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
     work_starts = models.TimeField(default=time(9))
     work_ends = models.TimeField(default=time(17))
     key_shortcuts = models.BooleanField(default=True)
-    theme = models.CharField(max_length=10, choices=Theme.choices, default=Theme.AUTO)
+    theme = models.CharField(
+        max_length=10, choices=Theme.choices, default=Theme.AUTO, db_default=Theme.AUTO
+    )
     # The kinds of notice (notifications.Kind) that this person wants no e-mail of.
     mail_off = ArrayField(models.CharField(max_length=20), default=list, blank=True)
     is_active = models.BooleanField(default=True)

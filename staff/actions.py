@@ -95,9 +95,9 @@ def lock_person(pk, by, version):
     waits, and then finds that it is they who were.
     """
     admins = User.objects.filter(role=Role.SALES_ADMIN, is_active=True).order_by("pk")
-    if by.pk not in set(admins.select_for_update().values_list("pk", flat=True)):
+    if by.pk not in set(admins.select_for_update(no_key=True).values_list("pk", flat=True)):
         raise Refused("You are no sales admin any more.")
-    people = User.objects.exclude(pk=SYSTEM_ID).select_for_update(of=("self",))
+    people = User.objects.exclude(pk=SYSTEM_ID).select_for_update(of=("self",), no_key=True)
     person = people.filter(pk=pk, version=version).first()
     if person is None:
         raise Refused(STALE)

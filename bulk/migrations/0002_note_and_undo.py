@@ -21,7 +21,9 @@ BEGIN
            'queued_at', l.queued_at)
     FROM leads_lead l
    WHERE r.bulk_id = p_bulk AND r.actor_id = app.uid() AND r.result = 'waiting'
-     AND r.lead_id = ANY (p_leads) AND l.id = r.lead_id;
+     AND r.lead_id = ANY (p_leads) AND l.id = r.lead_id
+     -- Once: it is no window onto what becomes of a lead.
+     AND r.before IS NULL;
 END $$;
 
 -- Gives a lead back everything that the deed took, its window and the public list included.
@@ -65,12 +67,16 @@ BEGIN
      OR old.protected_until <= app.clock()
      -- The appointment of whoever has the lead now.
      OR (found_lead.owner_id IS DISTINCT FROM old.owner_id AND found_lead.callback_at IS NOT NULL)
+     -- Who has left gets nothing back.
+     OR (old.owner_id IS NOT NULL
+         AND NOT EXISTS (SELECT FROM people_user WHERE id = old.owner_id AND is_active))
   THEN
     RETURN false;
   END IF;
   IF p_row.disposition_id IS NOT NULL THEN
     UPDATE dispositions_disposition SET state = 'undone'
-     WHERE id = p_row.disposition_id AND state IN ('applied', 'final');
+     WHERE id = p_row.disposition_id AND lead_id = p_row.lead_id AND actor_id = app.uid()
+       AND state IN ('applied', 'final');
     IF NOT FOUND THEN
       RETURN false;
     END IF;

@@ -17,7 +17,7 @@ BEGIN
   PERFORM FROM people_user WHERE id = holder FOR NO KEY UPDATE;
   SELECT * INTO old FROM leads_lead WHERE id = p_lead FOR UPDATE;
   IF old.id IS NULL OR old.version <> p_version OR old.status NOT IN ('disqualified', 'lost')
-     OR old.merged_into_id IS NOT NULL OR old.owner_id <> holder OR NOT app.is_a_window(p_until)
+     OR old.merged_into_id IS NOT NULL OR old.owner_id IS DISTINCT FROM holder OR NOT app.is_a_window(p_until)
      OR NOT coalesce(app.role() IN ('senior_manager', 'sales_admin')
                      OR old.owner_team_id = app.managed_team(), false) THEN
     RETURN 'unavailable';

@@ -25,6 +25,7 @@ class Migration(migrations.Migration):
                     ("light", "Light"),
                     ("dark", "Dark"),
                 ],
+                db_default="light dark",
                 default="light dark",
                 max_length=10,
             ),

@@ -52,7 +52,7 @@ BEGIN
     SELECT said.kind, actor.id, actor.name, lead, said.sentence, said.why, said.detail, d.id
       FROM unnest(given) AS lead, (VALUES
         (1, 'reassigned', actor.name || ' reassigned the lead to ' || taker.name || '.',
-         leaver.name || ' has left.', '{}'::jsonb),
+         leaver.name || ' has left.', jsonb_build_object('departure', d.id)),
         (2, 'protected', 'Protected for ' || taker.name || ' until ' || p_day || '.', '',
          jsonb_build_object('until', p_until))) AS said (turn, kind, sentence, why, detail)
      ORDER BY lead, turn;

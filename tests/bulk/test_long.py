@@ -7,7 +7,7 @@ from django.core.management import call_command
 
 from backoffice.clock import WallClock
 from backoffice.rls import SYSTEM, acting_as
-from bulk import actions
+from bulk import actions, sweeping
 from bulk.models import BulkAction
 from bulk.sweeping import finish_what_was_left
 from people.models import User
@@ -112,3 +112,24 @@ def test_who_may_no_longer_is_judged_as_they_are_now(cast, signed_in, leads):
     finish_what_was_left()
 
     assert the_one().tally == {"done": 2, "unseen": 3}
+
+
+def test_one_that_cannot_go_on_holds_up_no_other(cast, signed_in, make, leads, monkeypatch):
+    begin(signed_in(cast.cleo), leads, cast.ben)
+    broken = the_one()
+    begin(signed_in(cast.sol), many(make, 3, owner=cast.ana), cast.ben)
+    with acting_as(SYSTEM):
+        whole = BulkAction.objects.exclude(pk=broken.pk).get()
+    left_alone(broken)
+    left_alone(whole)
+
+    def go_on(pk, *, by):
+        if pk == broken.pk:
+            raise RuntimeError("something nobody thought of")
+        return actions.go_on(pk, by=by)
+
+    monkeypatch.setattr(sweeping, "go_on", go_on)
+
+    assert finish_what_was_left() == 1
+    with acting_as(SYSTEM):
+        assert BulkAction.objects.get(pk=whole.pk).has_ended

@@ -135,3 +135,49 @@ def test_nobody_is_told_of_what_was_undone(cast, make, signed_in, move_clock):
 
     with acting_as(SYSTEM):
         assert (Notice.objects.count(), Email.objects.count()) == (0, 0)
+
+
+def test_nobody_who_has_left_gets_a_lead_back(cast, make, signed_in):
+    leads = many(make, 2, owner=cast.ana)
+    browser = signed_in(cast.cleo)
+    bulk = begin(browser, "reassign", leads, to=cast.ben)
+    with acting_as(SYSTEM):
+        cast.ana.is_active = False
+        cast.ana.save()
+
+    assert "2 changed since" in said_by(undo(browser, bulk))
+    assert owners_of(leads) == [cast.ben.pk] * 2
+
+
+@pytest.fixture
+def discarded(cast, make, signed_in):
+    """A lead of the pool that Ada, among others, marked as not interested."""
+    (lead,) = many(make, 1)
+    begin(signed_in(cast.ada), "not_interested", [lead])
+    return lead
+
+
+def test_one_of_many_is_not_undone_by_itself(cast, signed_in, discarded):
+    with acting_as(SYSTEM):
+        made = discarded.dispositions.get()
+
+    answer = signed_in(cast.ada).post(f"/dispositions/{made.pk}/undo")
+
+    assert answer.status_code == 409
+    assert "undo the whole bulk action" in answer.text
+
+
+def test_what_nobody_had_is_not_corrected_but_reopened(cast, signed_in, discarded, move_clock):
+    move_clock(timedelta(minutes=1))
+    browser, folder = signed_in(cast.ada), f"/leads/{discarded.pk}"
+    with acting_as(SYSTEM):
+        version = Lead.objects.get(pk=discarded.pk).version
+
+    correction = {"outcome": "no_answer", "corrects": "on", "version": version}
+    assert browser.post(f"{folder}/disposition", correction).status_code == 409
+    said = {"to": "pool", "why": "They called", "version": version}
+    assert browser.post(f"{folder}/reopen", said).status_code == 303
+
+    with acting_as(SYSTEM):
+        assert Lead.objects.get(pk=discarded.pk).status == "open"
+    call_command("invariants")

@@ -116,6 +116,16 @@ def test_the_owner_may_not_reopen_what_they_disqualified(ana, eli, lead, dispose
         dispose(ana, lead, Outcome.NO_ANSWER, corrects=True)
 
 
+def test_whoever_has_left_gets_nothing_back(ana, cleo, lead, dispose):
+    dispose(ana, lead, Outcome.NOT_A_FIT, reason="no_need")
+    with acting_as(SYSTEM):
+        ana.is_active = False
+        ana.save()
+
+    with pytest.raises(Refused, match="has been deactivated: reopen it into the pool"):
+        dispose(cleo, lead, Outcome.NO_ANSWER, corrects=True)
+
+
 def test_nothing_to_correct_is_refused(ana, lead, dispose):
     with pytest.raises(Refused, match="no earlier outcome"):
         dispose(ana, lead, Outcome.NO_ANSWER, corrects=True)
