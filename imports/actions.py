@@ -1,5 +1,7 @@
 """What can happen to an import. What takes its time is only written down here: workers do it."""
 
+from itertools import islice
+
 from django.core.files.storage import default_storage
 from django.db import transaction
 
@@ -18,6 +20,7 @@ SAMPLES = 3
 SAMPLE = 60
 # Enough to tell what the header and the first rows are written in; all of it is looked at later.
 LOOKED_AT = 1 << 20
+MOST_LOOKED_AT = 200
 
 NOT_SO = "This import is {state} by now. Look at it again."
 
@@ -47,7 +50,8 @@ def look_at(path):
     """Return the header of a table and its first rows."""
     encoding = "" if is_archive(path) else find_encoding(path, most=LOOKED_AT)
     with open_table(path, encoding=encoding) as table:
-        rows = (record.cells for record in table if not record.problem)
+        looked_at = islice(table, MOST_LOOKED_AT)
+        rows = (record.cells for record in looked_at if not record.problem)
         samples = [cells for cells, _ in zip(rows, range(SAMPLES), strict=False)]
     return kept(table.header), [[storable(cell[:SAMPLE]) for cell in row] for row in samples]
 
@@ -85,6 +89,8 @@ def choose_columns(pk, *, columns, source, opportunity_type, updates, by):
 def start_over(pk, *, by):
     """Give up a check and return a new import of the same file, for other columns."""
     old = step(pk, BEFORE_WRITING, state=Import.State.CANCELLED, content="", ended_at=Clock())
+    if not old.content:
+        raise Refused("This file was read by a command and is not kept here. Upload it.")
     return Import.objects.create(
         by=by,
         **{field: getattr(old, field) for field in OF_THE_FILE},
@@ -106,8 +112,8 @@ OF_THE_FILE = [
 
 @transaction.atomic
 def commit_import(pk, *, by):
-    """Have the rows written that were checked."""
-    found = step(pk, [Import.State.CHECKED], state=Import.State.MERGING)
+    """Have the rows written that were checked; from now on the import is that of `by`."""
+    found = step(pk, [Import.State.CHECKED], state=Import.State.MERGING, attended=False, by=by)
     sentence = f"{by.name} began to import “{found.name}”."
     tell(Event.Kind.IMPORT_BEGUN, sentence, found, by)
 

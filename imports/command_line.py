@@ -56,7 +56,9 @@ def go_through(pk, path, tell, *, dry_run):
             tell(f"row {row.number}: warning: {warning}")
     if not dry_run:
         with acting_as(SYSTEM):
-            Import.objects.filter(pk=pk).update(state=Import.State.MERGING)
+            checked = Import.objects.filter(pk=pk, state=Import.State.CHECKED)
+            if not checked.update(state=Import.State.MERGING):
+                raise Refused(f"This import is {get(pk).get_state_display().lower()} by now.")
         work_to_the_end(pk, path)
 
 

@@ -11,7 +11,7 @@ INVARIANTS = [
           SELECT id, new + known + changed + rejected AS counted,
                  (SELECT count(*) FROM imports_row r WHERE r.of_id = imports_import.id) AS there
             FROM imports_import
-           WHERE state <> 'cancelled'
+           WHERE state NOT IN ('cancelled', 'reverted')
              AND (ended_at IS NULL OR ended_at > app.clock() - interval '29 days')) AS i
          WHERE i.counted <> i.there""",
     ),

@@ -49,7 +49,7 @@ WITH made AS (
       time_zone, version)
     SELECT %(source)s, external_id, name, address, city, state, postcode, phone, time_zone, 1
       FROM todo r {FACILITY}
-     WHERE verdict = 'new' AND facility.id IS NULL
+     WHERE verdict = 'new' AND facility.id IS NULL AND (external_id <> '') = %(by_id)s
      ORDER BY number
     ON CONFLICT DO NOTHING RETURNING id
 )
@@ -216,7 +216,10 @@ def merge(cursor, found, *, upto, until, day):
     if found.updates:
         cursor.execute(LOCK_LEADS, values)
         cursor.execute(LOCK_FACILITIES, values)
-    for statement in (ADD_FACILITIES, ADD_LEADS, TELL):
+    # A row without an id may be of a facility that another one has just brought with its id.
+    for by_id in (True, False):
+        cursor.execute(ADD_FACILITIES, values | {"by_id": by_id})
+    for statement in (ADD_LEADS, TELL):
         cursor.execute(statement, values)
     values["changed"] = change_facilities(cursor, values) if found.updates else []
     cursor.execute(SETTLE, values)

@@ -133,6 +133,10 @@ def why(error, lines):
     return "quotes that don't match"
 
 
+# A quote that is closed and opened on every line would make one record of the whole file.
+MOST_LINES = 200
+
+
 class Lines:
     """The lines of a text file, of bounded length; the last ones may be put back."""
 
@@ -149,6 +153,8 @@ class Lines:
         if not line:
             raise StopIteration
         self.taken.append(line)
+        if len(self.taken) > MOST_LINES:
+            raise csv.Error("a record without an end")
         return line
 
     def put_back(self, lines):

@@ -10,7 +10,7 @@ import time
 from contextlib import closing, contextmanager
 
 from django.core.files.storage import default_storage
-from django.db import DatabaseError, OperationalError
+from django.db import DatabaseError, OperationalError, connection
 from django.db.models import F
 
 from backoffice.clock import Clock
@@ -101,8 +101,13 @@ def get(pk):
 
 
 def begin(pk):
-    """Count the try, and give up where all before have come to nothing."""
-    with acting_as(SYSTEM):
+    """Count the try, and give up where all before have come to nothing.
+
+    Where somebody is at work it is no try: many ticks may come while one chunk is written.
+    """
+    with acting_as(SYSTEM), connection.cursor() as cursor:
+        if not is_alone(cursor, pk):
+            raise GivenWay
         Import.objects.filter(pk=pk).update(tries=F("tries") + 1)
         if Import.objects.get(pk=pk).tries > MOST_TRIES:
             raise Refused("Working on this file broke off again and again.")
@@ -127,12 +132,17 @@ def chunk_of(found):
     with at_work() as cursor:
         # A chunk that a crash of the database takes back, it takes back with its checkpoint.
         cursor.execute("SET LOCAL synchronous_commit = off")
-        cursor.execute(ALONE, [found.pk])
-        (alone,) = cursor.fetchone()
+        alone = is_alone(cursor, found.pk)
         now = Import.objects.filter(pk=found.pk).values(*CHECKPOINTS).first() if alone else None
         if now != {name: getattr(found, name) for name in CHECKPOINTS}:
             raise GivenWay
         yield cursor
+
+
+def is_alone(cursor, pk):
+    """Does nobody else work on the import? Then nobody will until the end of the transaction."""
+    cursor.execute(ALONE, [pk])
+    return cursor.fetchone()[0]
 
 
 CHECKPOINTS = ["state", "read_to", "merged_to", "reverted_to"]

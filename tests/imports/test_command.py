@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 
 from backoffice.rls import SYSTEM, acting_as
 from history.models import Event
-from imports import checking, merging
+from imports import actions, checking, command_line, merging
 from leads.models import Facility, Lead
 from tests.factories import FacilityFactory, LeadFactory
 
@@ -373,3 +373,19 @@ def test_a_login_without_the_service_role_is_told_so(db, monkeypatch):
 def test_all_hospitals_of_the_country_go_in_once(db):
     assert run(WHOLE).tally == (5421, 0, 0, 38)
     assert run(WHOLE).tally == (0, 5421, 0, 38)
+
+
+def test_what_was_cancelled_meanwhile_is_not_written(db, tmp_path, ada, monkeypatch):
+    def cancel(pk):
+        with acting_as(ada):
+            actions.cancel_import(pk, by=ada)
+        return []
+
+    monkeypatch.setattr(command_line, "rows_to_tell_of", cancel)
+    path = tmp_path / "fair.csv"
+    path.write_text(HEADER + "1,Mercy,1 High St,Albany,NY,12208,5185550100\n")
+
+    with pytest.raises(CommandError, match="cancelled by now"):
+        call_command("import_leads", str(path), stdout=StringIO())
+    with acting_as(SYSTEM):
+        assert not Lead.objects.exists()

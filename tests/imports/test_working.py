@@ -8,6 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
+from backoffice.refusals import Refused
 from backoffice.rls import SYSTEM, acting_as
 from history.models import Event
 from imports import actions, checking, merging, reverting, working
@@ -16,6 +17,7 @@ from leads.actions import claim_lead, get_lead, release_lead
 from leads.models import Facility, Lead
 from notifications.models import Notice
 from people.models import OpportunityType, Policy, User
+from tests.conftest import make_user
 from tests.factories import ContactFactory, FacilityFactory, LeadFactory
 from tests.imports.conftest import row, work
 
@@ -315,3 +317,62 @@ def test_a_revert_takes_back_what_nobody_has_touched(importing, make, ana, ben, 
     assert left == {known.pk, claimed.facility_id, noted.facility_id, edited.facility_id}
     invariants()
     assert importing.everything(row(2)).created == 1
+
+
+def test_one_place_with_and_without_its_number_is_one_lead(importing):
+    twin = "," + row(1).partition(",")[2]
+
+    found = importing.everything(row(1), twin)
+
+    assert (found.created, found.duplicate) == (1, 1)
+    assert len(leads()) == 1
+    with acting_as(SYSTEM):
+        assert Facility.objects.count() == 1
+    invariants()
+
+
+def test_who_has_it_written_is_who_imported_it(importing, cast):
+    pk = importing.upload(row(1))
+    importing.check(pk)
+    with acting_as(SYSTEM):
+        bo = make_user("Bo", "sales_admin")
+    with acting_as(bo):
+        actions.commit_import(pk, by=bo)
+    work()
+
+    with acting_as(SYSTEM):
+        names = Event.objects.filter(kind__startswith="import").values_list("actor_name", flat=True)
+        assert set(names) == {"Bo"}
+
+
+def test_coming_while_somebody_is_at_it_is_no_try(transactional_db, importing, at_once):
+    pk = importing.upload(row(1))
+    with acting_as(SYSTEM), connection.cursor() as cursor:
+        Import.objects.filter(pk=pk).update(state=Import.State.CHECKING)
+        tries = importing.get(pk).tries
+    with acting_as(SYSTEM), connection.cursor() as cursor:
+        assert working.is_alone(cursor, pk)
+        at_once(*[working.carry_on] * 3)
+
+    assert importing.get(pk).tries == tries
+
+
+def test_a_record_without_an_end_swallows_no_file(importing):
+    pk = importing.upload(*['a","'] * 2_000, row(1))
+    importing.check(pk)
+
+    found = importing.get(pk)
+    assert (found.state, found.new, found.rejected) == (CHECKED, 1, 2_000)
+
+
+def test_what_a_command_has_read_is_not_started_over(importing, ada):
+    pk = importing.upload(row(1))
+    importing.check(pk)
+    with acting_as(SYSTEM):
+        Import.objects.filter(pk=pk).update(content="", attended=True)
+
+    with acting_as(ada), pytest.raises(Refused, match="read by a command"):
+        actions.start_over(pk, by=ada)
+    importing.commit(pk)
+
+    assert importing.get(pk).state == DONE
