@@ -284,7 +284,12 @@ class Scene:
             self.person = cast.ana
             self.imports = {
                 state: Import.objects.create(
-                    by=cast.ada, name="fair.csv", state=state, header=["Name", "State"], created=1
+                    content="imports/a-file",
+                    by=cast.ada,
+                    name="fair.csv",
+                    state=state,
+                    header=["Name", "State"],
+                    created=1,
                 )
                 for state in ("uploaded", "checked", "done")
             }
