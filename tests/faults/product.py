@@ -31,6 +31,7 @@ from tests.local.supervisor import (
     children_of,
     command_of,
     environment_of,
+    has_ended,
     lend_static_files,
 )
 
@@ -96,7 +97,7 @@ class Product:
             with suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
         eventually(
-            lambda: not any(command_of(process) for process in doomed),
+            lambda: all(has_ended(process) for process in doomed),
             f"the end of {name}",
             seconds=5,
         )

@@ -102,6 +102,12 @@ def command_of(pid):
     return _read(pid, "cmdline").replace("\0", " ")
 
 
+def has_ended(pid):
+    """Has it closed its files? Its command line has gone before that."""
+    state = _read(pid, "stat").rpartition(") ")[2][:1]
+    return state in ("", "Z", "X")
+
+
 def environment_of(pid):
     return dict(line.partition("=")[::2] for line in _read(pid, "environ").split("\0"))
 
