@@ -20,8 +20,9 @@ function step(by) {
 
 // What comes onto the page later has keys too: the outcomes of a dialog, the toast's Undo.
 function found(key) {
-  // Of two toasts the newer one is meant.
-  return [...stage().querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].at(-1)
+  // A dialog that was just left still holds what it asked. Of two toasts the newer one is meant.
+  const meant = `[data-key="${CSS.escape(key)}"]:not(dialog:not([open]) *)`
+  return [...stage().querySelectorAll(meant)].at(-1)
 }
 
 function press(element) {

@@ -5,10 +5,6 @@ import re
 import shutil
 
 import pytest
-from playwright.sync_api import expect
-
-# How long a page takes says more about the machine's other work than about ours.
-expect.set_options(timeout=15_000)
 
 # Playwright runs an event loop in this thread; the tests' own queries are no danger to it.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"

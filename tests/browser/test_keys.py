@@ -69,6 +69,27 @@ def test_slash_searches_as_one_types(open_as, ana, leads):
     assert "q=Mercy" in page.url
 
 
+# Browsers tell a page that a dialog was closed a moment after they have closed it.
+LEFT = """() => {
+    document.getElementById("dialog").close()
+    dispatchEvent(new KeyboardEvent("keydown", { key: "5", bubbles: true }))
+}"""
+
+
+def test_a_key_right_after_a_dialog_was_left_is_meant_for_the_page(open_as, ana, leads):
+    page = open_as(ana, "/leads")
+    dialog = page.get_by_role("dialog")
+    page.keyboard.press("j")
+    page.keyboard.press("3")
+    expect(dialog.get_by_text("No need for it")).to_be_visible()
+
+    with page.expect_request("**/disposition*") as asked:
+        page.evaluate(LEFT)
+
+    assert asked.value.method == "GET"
+    expect(dialog.get_by_text("What was wrong?")).to_be_visible()
+
+
 HELD = """(held) => dispatchEvent(
     new KeyboardEvent("keydown", { key: "q", [`${held}Key`]: true, bubbles: true }))"""
 
