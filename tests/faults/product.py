@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from http.client import HTTPException
 from pathlib import Path
 
@@ -43,7 +43,9 @@ COMMANDS = {
     "postgres": "/postgres -D ",
     "redis": "redis-server ",
 }
-WAITS = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+# What a sweep takes before anything else (backoffice/sweeps.py); here with patience.
+REST = "SELECT pg_advisory_xact_lock(hashtextextended('sweep ' || %s, 0))"
+WAIT_FOR = "SELECT count(*) FROM pg_stat_activity WHERE %s = ANY (pg_blocking_pids(pid))"
 
 
 class Product:
@@ -197,13 +199,23 @@ class Product:
         """Keep the locks of this statement until the end of the block; then take it back."""
         with psycopg.connect(self.environment["DATABASE_URL"]) as other:
             other.execute(sql, parameters)
-            yield
+            yield other.info.backend_pid
             with suppress(psycopg.OperationalError):
                 other.rollback()
 
-    def wait_until_blocked(self):
-        """Until a sweep is in the middle of what it does, because of what `holding` holds."""
-        self.in_time(lambda: self.value(WAITS), "a sweep that waits")
+    @contextmanager
+    def half_way(self, sweep, prepare, hold):
+        """What `prepare` made due is what the sweep stands in the middle of; yield that.
+
+        The sweep rests until all is prepared and the statement `hold` in its way, or the product's
+        own beat and worker would sometimes come first.
+        """
+        with ExitStack() as until_the_end:
+            with self.holding(REST, sweep):
+                due = prepare()
+                holder = until_the_end.enter_context(self.holding(hold))
+            self.in_time(lambda: self.value(WAIT_FOR, holder), f"{sweep} half-way")
+            yield due
 
     def broken_rules(self):
         with acting_as(SYSTEM), connection.cursor() as cursor:

@@ -24,6 +24,9 @@ LAST_TO_GO = """
 SELECT FROM protection_window WHERE ended_at IS NULL AND lead_id = (
   SELECT id FROM leads_lead WHERE protected_until < now() ORDER BY protected_until DESC, id DESC
    LIMIT 1) FOR UPDATE"""
+LAST_BELL = """
+INSERT INTO notifications_notice (recipient_id, kind, sentence, key)
+  SELECT 1, 'callback_open', '', 'callback:' || max(id) FROM callbacks_callback"""
 STILL_OWNED = "SELECT count(*) FROM leads_lead WHERE id = ANY (%s) AND owner_id IS NOT NULL"
 # Some have been released before, in the demo data's past.
 TOLD_OF_RELEASE = """
@@ -117,26 +120,20 @@ def all_are_told(product, mailbox, callbacks):
 
 @pytest.mark.parametrize("victim", ["worker", "beat", "postgres", "redis"])
 def test_a_sweep_that_is_killed_half_way_is_done_once_in_the_end(product, expire, victim):
-    leads = expire(600 if victim == "worker" else 50)
-    with product.holding(LAST_TO_GO):
-        product.wait_until_blocked()
+    number = 600 if victim == "worker" else 50
+    with product.half_way("leads.expiry", lambda: expire(number), LAST_TO_GO) as leads:
         product.kill(victim)
 
+    assert len(leads) == number
     assert all_are_released_once(product, leads)
 
 
 def test_a_callback_rings_once_though_the_worker_dies_while_it_rings(product, book):
-    (callback,) = callbacks = book(1)
-    with product.holding(
-        "INSERT INTO notifications_notice (recipient_id, kind, sentence, key)"
-        " VALUES (1, 'callback_open', '', %s)",
-        f"callback:{callback}",
-    ):
-        product.wait_until_blocked()
+    with product.half_way("callbacks.ringing", lambda: book(1), LAST_BELL) as callbacks:
         product.kill("worker")
 
     product.in_time(lambda: product.ask(RUNG, callbacks), "a bell")
-    assert product.ask(RUNG, callbacks) == [(callback, 1)]
+    assert product.ask(RUNG, callbacks) == [(callbacks[0], 1)]
 
 
 # --- kill -9 in the middle of a delivery ----------------------------------------
