@@ -2,9 +2,11 @@
 
 import os
 import re
-import shutil
 
 import pytest
+from django.contrib.staticfiles.handlers import StaticFilesHandler
+
+from backoffice.local.chromium import chromium
 
 # Playwright runs an event loop in this thread; the tests' own queries are no danger to it.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
@@ -24,14 +26,15 @@ MEANT = re.compile(r"status of (403|404|409|422)")
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args():
-    return {"executable_path": shutil.which("chromium"), "args": ARGUMENTS}
+    return {"executable_path": chromium(), "args": ARGUMENTS}
 
 
-@pytest.fixture(autouse=True)
-def plain_static_files(settings):
-    """The live server finds static files by their own names, without collecting them first."""
-    plain = "django.contrib.staticfiles.storage.StaticFilesStorage"
-    settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": plain}}
+@pytest.fixture(scope="session", autouse=True)
+def static_files_as_the_product_sends_them():
+    """Collected ones, by its own middleware; Django's live server would look for their sources."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(StaticFilesHandler, "_should_handle", lambda handler, path: False)
+        yield
 
 
 @pytest.fixture
