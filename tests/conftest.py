@@ -21,6 +21,7 @@ from tests.database import (
     drop_database,
     empty_tables,
     let_tests_move_the_clock,
+    remember_what_migrations_made,
     test_database_name,
 )
 
@@ -33,6 +34,18 @@ hypothesis_settings.register_profile("backoffice", deadline=None)
 hypothesis_settings.load_profile("backoffice")
 
 
+# What waits long goes beside what computes, and nobody is left alone with it in the end.
+FIRST = ["faults", "local", "dispositions/test_races", "imports/test_hostile", "browser"]
+
+
+def pytest_collection_modifyitems(items):
+    def rank(item):
+        path = item.nodeid.removeprefix("tests/")
+        return next((at for at, start in enumerate(FIRST) if path.startswith(start)), len(FIRST))
+
+    items.sort(key=rank)
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker):
     """Create the database as its owner; the tests themselves sign in as the web login."""
@@ -41,6 +54,7 @@ def django_db_setup(django_db_blocker):
         create_database(name)
         call_command("migrate", database="owner", verbosity=0)
         let_tests_move_the_clock()
+        remember_what_migrations_made()
         yield
         drop_database(name)
 

@@ -132,7 +132,7 @@ class Tests:
         if not self.names_tests() and not any(
             word.startswith(("-n", "--numprocesses")) for word in self.for_pytest
         ):
-            options += ["-n", "2", "--dist", "loadfile"]
+            options += ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"]
         return options + self.without_browser()
 
     def names_tests(self) -> bool:
