@@ -3,6 +3,7 @@
 import socketserver
 import threading
 from collections import Counter
+from contextlib import suppress
 from email import message_from_bytes
 
 BEFORE_ACCEPTING, AFTER_ACCEPTING = "before accepting", "after accepting"
@@ -40,30 +41,33 @@ class Mailbox(socketserver.ThreadingTCPServer):
         self.held_at = None
         self.let_go.set()
 
-    def pause(self, stage):
+    def pause(self, stage, sender):
+        """Whoever is held hears from us every second, and so does not lose patience."""
         if self.held_at == stage:
             self.held.set()
-            self.let_go.wait(30)
+            while not self.let_go.wait(1):
+                sender.say("250-one moment")
 
 
 class Conversation(socketserver.StreamRequestHandler):
     """Just enough SMTP for one message of one sender."""
 
     def handle(self):
-        self.say("220 mailbox")
-        while line := self.rfile.readline():
-            verb = line[:4].upper()
-            if verb == b"DATA":
-                self.say("354 go on")
-                message = b"".join(iter(self.rfile.readline, b".\r\n"))
-                self.server.pause(BEFORE_ACCEPTING)
-                if self.sender_has_gone():
+        with suppress(ConnectionError):  # the sender was killed
+            self.say("220 mailbox")
+            while line := self.rfile.readline():
+                verb = line[:4].upper()
+                if verb == b"DATA":
+                    self.say("354 go on")
+                    message = b"".join(iter(self.rfile.readline, b".\r\n"))
+                    self.server.pause(BEFORE_ACCEPTING, self)
+                    if self.sender_has_gone():
+                        return
+                    self.server.accepted[message_from_bytes(message)["Message-ID"]] += 1
+                if verb == b"QUIT":
+                    self.server.pause(AFTER_ACCEPTING, self)
                     return
-                self.server.accepted[message_from_bytes(message)["Message-ID"]] += 1
-            if verb == b"QUIT":
-                self.server.pause(AFTER_ACCEPTING)
-                return
-            self.say("250 fine")
+                self.say("250 fine")
 
     def say(self, text):
         self.wfile.write(f"{text}\r\n".encode())

@@ -1,15 +1,15 @@
 """What is killed, stopped or stalled comes back by itself; nothing is lost, nothing is doubled."""
 
 from collections import Counter
-from statistics import median
 from threading import Thread
 
 import pytest
 
 from tests.faults.mailbox import AFTER_ACCEPTING, BEFORE_ACCEPTING
 from tests.faults.product import eventually
+from tests.local.supervisor import children_of
 
-pytestmark = [pytest.mark.timeout(180), pytest.mark.slow]
+pytestmark = [pytest.mark.timeout(300), pytest.mark.slow]
 
 # Only what a test asks for is mailed.
 QUIET = "UPDATE people_user SET mail_off = '{lead_released,claim_confirmed,lead_assigned}'"
@@ -35,9 +35,9 @@ SELECT count(*), count(DISTINCT lead_id) FROM history_event
 UNION ALL SELECT count(*), count(DISTINCT lead_id) FROM notifications_notice
  WHERE kind = 'lead_released' AND lead_id = ANY (%s)"""
 
+# Those to come as well: one that opened meanwhile would be mailed before those of the test.
 OVER = """
-UPDATE callbacks_callback SET status = 'done', ended_at = now()
- WHERE status = 'open' AND starts_at <= now()"""
+UPDATE callbacks_callback SET status = 'cancelled', ended_at = now() WHERE status = 'open'"""
 # Half-hours of today and yesterday, rep by rep, for leads that have no callback yet.
 BOOK = """
 INSERT INTO callbacks_callback (lead_id, rep_id, booked_by_id, slot, local_date, local_time,
@@ -46,7 +46,7 @@ INSERT INTO callbacks_callback (lead_id, rep_id, booked_by_id, slot, local_date,
          'UTC', 'open', now() - interval '1 day'
     FROM (SELECT id, owner_id, row_number() OVER (PARTITION BY owner_id ORDER BY id) AS nth
             FROM leads_lead
-           WHERE status = 'open' AND protected_until > now() AND callback_at IS NULL) AS leads,
+           WHERE status = 'open' AND protected_until > now() + interval '1 hour') AS leads,
          LATERAL (SELECT date_trunc('hour', now()) - nth * interval '30 minutes' AS at) AS moment
    WHERE nth < 40 ORDER BY nth, id LIMIT %s RETURNING id"""
 RUNG = """
@@ -71,7 +71,13 @@ SELECT l.id FROM leads_lead l JOIN people_user u ON u.id = l.owner_id
 def expire(product):
     """Let the windows of so many leads have ended."""
     product.ask(QUIET)
-    return lambda number: product.column(EXPIRE, number)
+
+    def run(number):
+        expired = product.column(EXPIRE, number)
+        assert len(expired) == number
+        return expired
+
+    return run
 
 
 @pytest.fixture
@@ -124,7 +130,6 @@ def test_a_sweep_that_is_killed_half_way_is_done_once_in_the_end(product, expire
     with product.half_way("leads.expiry", lambda: expire(number), LAST_TO_GO) as leads:
         product.kill(victim)
 
-    assert len(leads) == number
     assert all_are_released_once(product, leads)
 
 
@@ -159,13 +164,6 @@ def test_an_email_is_doubled_only_if_its_sender_dies_after_it_was_accepted(
 # --- Redis -----------------------------------------------------------------------
 
 
-def test_beat_comes_back_and_ticks(product):
-    product.kill("beat")
-    moment = product.value("SELECT now()")
-
-    eventually(lambda: product.value(HEARTBEATS, moment) >= 4, "sweeps of the product's own")
-
-
 def test_what_redis_forgets_is_asked_for_again(product, book, mailbox):
     callbacks = book(5)
     with product.redis as broker:
@@ -177,20 +175,27 @@ def test_what_redis_forgets_is_asked_for_again(product, book, mailbox):
 
 
 def test_what_is_no_message_or_no_task_of_ours_does_no_lasting_harm(product):
+    product.spare("worker")
     moment = product.value("SELECT now()")
     with product.redis as broker:
         broker.lpush("beat", "no message", '{"body": "e30=", "headers": {}, "properties": {}}')
-    product.publish("leads.tasks.of_another_version", queue="beat")
+    with product.publisher() as publish:
+        publish("leads.tasks.of_another_version", queue="beat")
 
     # A worker ends at what is no message at all; the next one goes on behind it.
     product.in_time(lambda: product.value(HEARTBEATS, moment) >= 4, "sweeps after it")
 
 
 def test_all_that_works_by_itself_comes_back_by_itself(product, expire, book, mailbox):
-    callbacks, leads = book(5), expire(20)
-    for name in ("redis", "worker", "beat"):
-        product.kill(name)
+    product.kill("beat")
+    with product.redis as broker:
+        broker.flushall()  # what the tests' own beat has published
+    product.kill("worker")
+    product.kill("redis")
+    leads, callbacks = expire(20), book(5)
+    moment = product.value("SELECT now()")
 
+    eventually(lambda: product.value(HEARTBEATS, moment) >= 4, "sweeps of the product's own")
     eventually(lambda: copies(mailbox, callbacks).keys() == set(callbacks), "all e-mails")
     eventually(lambda: product.value(STILL_OWNED, leads) == 0, "the release of all")
     assert all_are_released_once(product, leads)
@@ -207,14 +212,13 @@ TABS = ["", "/notes", "/activity", "/files", "/workflow", "/disposition", "/call
 MADE = "SELECT max(id) FROM dispositions_disposition WHERE lead_id = %s"
 
 
-def times(product, leads):
-    """Ask for every page, and do with leads what a rep does; return each one's milliseconds."""
+def walk(product, leads):
+    """Ask for every page, and do with leads what a rep does."""
     answers = [product.get(path) for path in PAGES]
     answers += [product.post("/notifications/read")]
     for lead in [leads.pop() for _ in range(3)]:
         answers += work(product, f"/leads/{lead}", lead)
     assert {answer.status for answer in answers} <= {200, 303}
-    return [answer.ms for answer in answers]
 
 
 def work(product, folder, lead):
@@ -231,18 +235,23 @@ def work(product, folder, lead):
     yield product.post(f"{folder}/stage", stage="qualified", version=version())
 
 
-@pytest.mark.parametrize("how", ["stopped", "missing"])
-def test_without_redis_every_page_and_action_answers_as_fast_and_health_says_so(product, how):
+def test_without_redis_every_page_and_action_answers_and_health_says_so(product):
     leads = product.column(POOL, "ana@example.com")
-    before = times(product, leads)
-    with getattr(product, how)("redis"):
-        without = times(product, leads)
+    with product.missing("redis"):
+        walk(product, leads)
         assert product.health() == (200, ["redis"])
         assert product.browser.get("/livez", "").status == 200
 
-    # Whoever waited for Redis would wait for two seconds.
-    assert median(without) < 3 * median(before) + 50
-    assert max(without) < max(before) + 1500
+
+def test_no_page_and_no_action_asks_redis_for_anything(product):
+    """So none can wait for one that is slow or stands still; only health asks, and waits little."""
+    leads = product.column(POOL, "ana@example.com")
+    web = {product.pid("web"), *children_of(product.pid("web"))}
+    with product.silent() as who_asked:
+        walk(product, leads)
+        assert who_asked() & web == set()
+        assert product.health() == (200, ["redis"])
+        assert who_asked() & web != set()
 
 
 # --- the rest ---------------------------------------------------------------------

@@ -89,13 +89,18 @@ def descendants(pid):
 
 def children_of(pid):
     """Empty for a process that has ended, as are the others below."""
-    try:
-        threads = [thread.name for thread in Path(f"/proc/{pid}/task").iterdir()]
-    except FileNotFoundError:
-        return []
     return [
-        int(child) for thread in threads for child in _read(pid, f"task/{thread}/children").split()
+        int(child)
+        for thread in threads_of(pid)
+        for child in _read(pid, f"task/{thread}/children").split()
     ]
+
+
+def threads_of(pid):
+    try:
+        return os.listdir(f"/proc/{pid}/task")
+    except (FileNotFoundError, ProcessLookupError):
+        return []
 
 
 def command_of(pid):
@@ -103,9 +108,9 @@ def command_of(pid):
 
 
 def has_ended(pid):
-    """Has it closed its files? Its command line has gone before that."""
+    """Has it closed its files? Its command line, and the first of its threads, end before that."""
     state = _read(pid, "stat").rpartition(") ")[2][:1]
-    return state in ("", "Z", "X")
+    return state in ("", "Z", "X") and len(threads_of(pid)) < 2
 
 
 def environment_of(pid):
