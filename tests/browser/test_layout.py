@@ -44,6 +44,20 @@ def test_forty_rows_and_more_are_visible(open_as, ana, full_tables):
         assert page.evaluate(SHIFTS) == 0
 
 
+TABS = ["", "/notes", "/activity", "/files", "/workflow", "/disposition", "/callback"]
+
+
+def test_a_folder_stands_still_from_its_first_moment(open_as, ana, make):
+    lead = make(LeadFactory, owner=ana)
+    make(ContactFactory, facility=lead.facility)
+    make(NoteFactory, lead=lead, author=ana, text="They asked\nfor a quote. " * 40)
+    page = open_as(ana, "/leads")
+
+    for tab in TABS:
+        page.goto(f"/leads/{lead.pk}{tab}")
+        assert page.evaluate(SHIFTS) == 0
+
+
 def test_nothing_wraps_or_overflows(open_as, ana, full_tables):
     for path in [*LISTS, "/leads?coming=closing"]:
         for width in (1920, 1280):
