@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
-
 from backoffice.rls import SYSTEM, acting_as
 from history.models import Event
 from people.admin_site import site
@@ -115,9 +113,22 @@ def test_people_are_found_by_name_and_role(in_admin, ada):
     assert "ana@example.com" not in found
 
 
-@pytest.mark.parametrize("oracle", ["password__startswith=m", "sessions__session_key__gt=a"])
-def test_no_list_is_narrowed_by_what_it_does_not_show(in_admin, ada, oracle):
-    assert in_admin(ada).get(f"/admin/people?{oracle}").status_code == 404
+ORACLES = [
+    "password__startswith=m",
+    "sessions__session_key__gt=a",
+    "team__user__password__startswith=m",
+    "team__user__email=ana@example.com",
+    "team__name__startswith=N",
+    "role__startswith=i",
+]
+
+
+def test_no_list_is_narrowed_by_what_it_does_not_show(in_admin, ada, cast):
+    browser = in_admin(ada)
+    for oracle in ORACLES:
+        assert browser.get(f"/admin/people?{oracle}").status_code == 404, oracle
+    for asked in (f"team__id__exact={cast.north.pk}", "team__isnull=True", "is_active__exact=1"):
+        assert browser.get(f"/admin/people?{asked}").status_code == 200, asked
 
 
 # --- nothing goes round the actions ------------------------------------------------------
