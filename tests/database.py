@@ -109,6 +109,18 @@ def as_migrations_made(model):
     )
 
 
+# A browser that was closed may have asked for something that is still being answered. Emptying
+# tables beside that could end in a deadlock. (Vacuum makes way by itself.)
+UNTIL_ALL_IS_ANSWERED = """
+DO $$ BEGIN
+  WHILE EXISTS (
+    SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+     WHERE d.datname = current_database() AND l.relation >= 16384 AND l.pid <> pg_backend_pid()
+       AND l.mode <> 'ShareUpdateExclusiveLock')
+  LOOP PERFORM pg_sleep(0.005); END LOOP;
+END $$"""
+
+
 def empty_tables():
     tables = [
         model._meta.db_table
@@ -118,6 +130,7 @@ def empty_tables():
         and model._meta.db_table not in KEPT
     ]
     as_owner(
+        UNTIL_ALL_IS_ANSWERED,
         # Nothing of this is history.
         *[f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in WATCHED],
         f"TRUNCATE {', '.join(tables)}",

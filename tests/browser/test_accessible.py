@@ -49,6 +49,9 @@ def found_on(page, only=RULES):
 
 AXE = Axe()
 SERIOUS = """async (only) => {
+  // What fades in has little contrast while it does.
+  const fading = document.getAnimations().filter((one) => one instanceof CSSTransition)
+  await Promise.allSettled(fading.map(({ finished }) => finished))
   // Stylesheets that import others it would read anew, as inline ones.
   const options = { runOnly: only, resultTypes: ["violations"], preload: false }
   const { violations } = await axe.run(options)

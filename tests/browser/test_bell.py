@@ -59,7 +59,7 @@ def test_reading_one_keeps_it_open_with_the_keyboard_in_it(open_as, ana, tell):
 
     expect(unread(page)).to_have_text("1 unread")
     expect(lines).to_be_visible()
-    assert page.evaluate("document.activeElement.closest('#bell-lines') !== null")
+    page.wait_for_function("document.activeElement.closest('#bell-lines')")
     lines.get_by_role("button", name="Mark all as read").click()
     expect(unread(page)).to_have_text("")
 

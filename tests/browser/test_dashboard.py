@@ -8,7 +8,10 @@ from playwright.sync_api import expect
 from backoffice.clock import clock
 from backoffice.rls import SYSTEM, acting_as
 from leads.models import Lead
+from tests.browser import unhurried
 from tests.factories import ContactFactory, LeadFactory
+
+open_as = unhurried.open_as
 
 
 @pytest.fixture

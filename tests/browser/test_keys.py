@@ -30,6 +30,12 @@ def test_rows_are_walked_and_opened(open_as, ana, leads):
     page.wait_for_url(f"**{address}")
 
 
+# Right after one another: the two of a pair have a second, and a busy machine takes its time.
+PRESSED = """(keys) => {
+    for (const key of keys) dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }))
+}"""
+
+
 @pytest.mark.parametrize(
     ("start", "keys", "end"),
     [
@@ -41,8 +47,7 @@ def test_rows_are_walked_and_opened(open_as, ana, leads):
 def test_keys_go_places(open_as, ana, start, keys, end):
     page = open_as(ana, start)
 
-    for key in keys:
-        page.keyboard.press(key)
+    page.evaluate(PRESSED, keys)
 
     page.wait_for_url(re.compile(f"{end}$"))
 
@@ -66,7 +71,7 @@ def test_slash_searches_as_one_types(open_as, ana, leads):
 
     expect(page.locator("tbody tr")).to_have_count(1)
     expect(page.get_by_label("Search my queue")).to_be_focused()
-    assert "q=Mercy" in page.url
+    expect(page).to_have_url(re.compile("q=Mercy"))
 
 
 # Browsers tell a page that a dialog was closed a moment after they have closed it.

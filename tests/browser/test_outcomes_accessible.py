@@ -3,8 +3,11 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser import unhurried
 from tests.browser.test_accessible import found_on
 from tests.factories import ContactFactory, LeadFactory
+
+open_as = unhurried.open_as
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -38,9 +41,11 @@ def test_the_toast_and_the_history(open_as, ana, make, scheme):
     calm = {"color_scheme": scheme, "reduced_motion": "reduce"}
     page = open_as(ana, f"/leads/{lead.pk}/activity", **calm)
 
-    page.keyboard.press("1")
+    with page.expect_navigation():
+        page.keyboard.press("1")
     expect(page.get_by_role("button", name="Done: Qualification")).to_be_visible()
     assert found_on(page) == []
-    page.keyboard.press("u")
+    with page.expect_navigation():
+        page.keyboard.press("u")
     expect(page.locator("s")).to_be_visible()
     assert found_on(page) == []

@@ -12,8 +12,12 @@ from dispositions.models import Disposition
 from leads.actions import claim_lead
 from leads.models import Facility, Lead
 from notes.models import Tier
+from tests.browser import unhurried
 from tests.browser.test_days_work import link, row, toasts
+from tests.browser.test_keys import PRESSED
 from tests.factories import ContactFactory, FacilityFactory, LeadFactory, NoteFactory
+
+open_as = unhurried.open_as
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
@@ -273,8 +277,7 @@ def test_step_9_notifications_quick_actions_and_keyboard_shortcuts(open_as, ana,
     expect(keys).to_contain_text("Disposition the row")
     page.keyboard.press("Escape")
     expect(keys).to_be_hidden()
-    page.keyboard.press("g")
-    page.keyboard.press("s")
+    page.evaluate(PRESSED, "gs")
     page.wait_for_url("**/settings")
     tabs = page.get_by_role("navigation", name="Settings").get_by_role("link")
     expect(tabs).to_have_text(["Profile", "E-mail preferences", "Sessions & security"])

@@ -24,14 +24,21 @@ def give_authenticator(page):
     return session
 
 
+def follow(page, name):
+    """Follow a link, and wait until the page that it leads to can do what it does."""
+    with page.expect_navigation():
+        page.get_by_role("link", name=name).click()
+
+
 def confirm(page):
     page.get_by_label("Password").fill("demo-password")
-    page.get_by_role("button", name="Confirm").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Confirm").click()
 
 
 def add_passkey(page):
     page.goto("/settings/security")
-    page.get_by_role("link", name="Add a passkey").click()
+    follow(page, "Add a passkey")
     confirm(page)
     page.get_by_label("Name").fill("My laptop")
     page.get_by_role("button", name="Add it").click()
@@ -110,7 +117,7 @@ def test_every_step_of_a_second_factor_is_accessible(open_as, ana, scheme):
         problems[path] = found_on(page)
     for name in ("Rename", "Remove"):
         page.goto("/settings/security")
-        page.get_by_role("link", name=f"{name} My laptop").click()
+        follow(page, f"{name} My laptop")
         problems[name] = found_on(page)
     page.context.clear_cookies()
     page.goto("/login")
