@@ -2,6 +2,8 @@
 const form = () => document.getElementById("bulk")
 const boxes = () => [...document.querySelectorAll("tbody [form=bulk]")]
 const chosen = () => boxes().filter(({ checked }) => checked)
+// Selects what other pages hold too.
+const matching = () => form()?.elements.all
 const dialog = document.getElementById("dialog")
 let last = null
 
@@ -11,16 +13,18 @@ function count() {
   if (!all || !form()) return
   all.checked = number > 0 && number === boxes().length
   all.indeterminate = number > 0 && !all.checked
-  const { all: matching } = form().elements
-  if (!number && matching) matching.checked = false
-  form().querySelector("output").value = matching?.checked ? "All selected" : `${number} selected`
+  // Who takes a row out means no longer all that match.
+  if (!all.checked && matching()) matching().checked = false
+  form().querySelector("output").value = matching()?.checked ? "All selected" : `${number} selected`
 }
+
+const tick = (some, checked) => some.forEach((box) => (box.checked = checked))
 
 function range(from, to, checked) {
   const all = boxes()
   const ends = [all.indexOf(from), all.indexOf(to)]
   if (ends[0] < 0) return
-  for (const box of all.slice(Math.min(...ends), Math.max(...ends) + 1)) box.checked = checked
+  tick(all.slice(Math.min(...ends), Math.max(...ends) + 1), checked)
 }
 
 function clicked(event) {
@@ -28,7 +32,8 @@ function clicked(event) {
   // Beside the box is meant for the box; it is small.
   if (target.matches("tbody td:has(> [form=bulk])")) return target.firstElementChild.click()
   if (target.matches("[data-goes-to]")) return form().querySelector(".button").focus()
-  if (target.matches(".select-all")) for (const box of boxes()) box.checked = target.checked
+  if (target.matches(".select-all")) tick(boxes(), target.checked)
+  if (target === matching() && target.checked) tick(boxes(), true)
   if (target.matches("tbody [form=bulk]")) {
     if (event.shiftKey) range(last, target, target.checked)
     last = target
@@ -41,9 +46,14 @@ document.addEventListener("click", clicked)
 
 // A list that is drawn anew keeps what is selected in it.
 let kept = new Set()
-document.addEventListener("htmx:beforeSwap", () => (kept = new Set(chosen().map(({ value }) => value))))
+let keptAll = false
+document.addEventListener("htmx:beforeSwap", () => {
+  kept = new Set(chosen().map(({ value }) => value))
+  keptAll = matching()?.checked
+})
 document.addEventListener("htmx:afterSettle", () => {
-  for (const box of boxes()) box.checked ||= kept.has(box.value)
+  tick(boxes().filter(({ value }) => keptAll || kept.has(value)), true)
+  if (keptAll && matching()) matching().checked = true
   count()
 })
 
@@ -62,6 +72,7 @@ function begun() {
   dialog.close()
   form()?.reset()
   kept.clear()
+  keptAll = false
   count()
 }
 
