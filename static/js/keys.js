@@ -5,8 +5,8 @@ let before = { key: "", at: 0 }
 
 const rows = () => [...document.querySelectorAll("tbody tr[id] th a")]
 
-// Behind an open dialog nothing moves and nothing is pressed.
-const stage = () => document.querySelector("dialog[open]") ?? document
+// Behind an open dialog or menu nothing moves and nothing is pressed.
+const stage = () => document.querySelector("dialog[open], :popover-open") ?? document
 
 function step(by) {
   if (stage() !== document) return

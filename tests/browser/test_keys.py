@@ -95,6 +95,31 @@ def test_a_key_right_after_a_dialog_was_left_is_meant_for_the_page(open_as, ana,
     expect(dialog.get_by_text("What was wrong?")).to_be_visible()
 
 
+@pytest.mark.parametrize("opened", ["?", "Notifications", "Actions for", "account menu"])
+def test_no_key_goes_through_what_is_open_above_the_page(open_as, ana, leads, opened):
+    page = open_as(ana, "/leads")
+    page.keyboard.press("j")
+    if opened == "?":
+        page.keyboard.press("?")
+    else:
+        page.get_by_role("button", name=opened).first.click()
+    expect(page.locator(":popover-open")).to_have_count(1)
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+
+    for key in ("4", "n", "g", "p", "x", "j"):
+        page.keyboard.press(key)
+
+    expect(page.locator(":popover-open")).to_have_count(1)
+    assert page.locator("tbody :checked").count() == 0
+    page.keyboard.press("?" if opened == "?" else "Escape")
+    expect(page.locator(":popover-open")).to_have_count(0)
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    assert [url for url in asked if "/bell" not in url] == []
+    assert page.url.endswith("/leads")
+
+
 HELD = """(held) => dispatchEvent(
     new KeyboardEvent("keydown", { key: "q", [`${held}Key`]: true, bubbles: true }))"""
 
