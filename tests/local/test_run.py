@@ -45,6 +45,8 @@ def test_it_stops_when_nobody_can_read_what_it_says(started):
 
 def test_after_kill_9_nothing_is_left_and_the_next_start_has_the_data(started, data):
     assert manage(data, "shell", "-c", WRITE).returncode == 0
+    for name in ("worker", "beat"):
+        started.child("celery", name)
     family = started.family()
 
     os.kill(started.process.pid, signal.SIGKILL)
