@@ -202,6 +202,17 @@ def move_clock(db):
     return move
 
 
+@pytest.fixture
+def still(db):
+    """For the rest of the test nothing takes any time, not even on the wall clock."""
+    stop_wall_clock()
+
+
+def stop_wall_clock():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('app.wall_clock_stands', 'yes', true)")
+
+
 def str_of(delta):
     return f"{delta.total_seconds():.6f} seconds"
 

@@ -45,7 +45,9 @@ MOVABLE_CLOCK = """
 CREATE OR REPLACE FUNCTION app.clock() RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE AS $$
   SELECT now() + coalesce(nullif(current_setting('app.clock_offset', true), ''), '0')::interval $$;
 CREATE OR REPLACE FUNCTION app.wall_clock() RETURNS timestamptz LANGUAGE sql VOLATILE PARALLEL SAFE
-AS $$ SELECT clock_timestamp()
+AS $$ SELECT
+    CASE WHEN current_setting('app.wall_clock_stands', true) = 'yes' THEN now()
+         ELSE clock_timestamp() END
   + coalesce(nullif(current_setting('app.clock_offset', true), ''), '0')::interval $$;
 """
 

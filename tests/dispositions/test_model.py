@@ -31,6 +31,7 @@ from leads.expiry import release_expired
 from leads.models import Lead, Task
 from leads.outcomes import PICKER, Outcome
 from leads.queue import queue_page
+from tests.conftest import stop_wall_clock
 from tests.dispositions.model import ModelLead
 from tests.factories import LeadFactory
 
@@ -51,6 +52,7 @@ class RepsDays(RuleBasedStateMachine):
         self.around.__enter__()
         self.passed = timedelta(0)
         self.set_clock()
+        stop_wall_clock()
 
     def teardown(self):
         with acting_as(SYSTEM), connection.cursor() as cursor:
@@ -126,7 +128,7 @@ class RepsDays(RuleBasedStateMachine):
     def undo(self, rep):
         pk, actor, number, before, changes, at = self.last
         lead = self.model[number]
-        in_time = self.now - at < UNDO
+        in_time = self.now - at <= UNDO
         unchanged = lead.changes == changes and not (before.until <= self.now)
         expected = rep == actor and in_time and unchanged
         assert self.does(rep, lambda by: undo_disposition(pk, by=by)) == expected

@@ -53,7 +53,7 @@ def reassign(lead, to, by):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(480)
 def test_undo_is_whole_or_not_at_all(transactional_db, cast, make, at_once):
     """Undo races the finaliser and a reassignment: fully applied or fully reversed, 500 times."""
     undone, alone = 0, min(time_of_undo(cast, make) for _ in range(5))
