@@ -30,7 +30,10 @@ def typed(label, length):
 
 
 class AuditFilters(Filters):
-    """One for the page and its CSV. Days are those of the reader's calendar."""
+    """One for the page and its CSV. Days are those of the reader's calendar.
+
+    What makes no sense is an error: an audit that is not narrowed answers another question.
+    """
 
     actor = drop("Who", "By anybody")
     kind = drop("Kind", "Anything", sorted(KINDS, key=lambda kind: kind[1]))
@@ -49,16 +52,18 @@ class AuditFilters(Filters):
 
     def clean_leads(self):
         numbers = self.cleaned_data["leads"].replace(",", " ").split()
-        if not all(word.isdecimal() and len(word) < 19 for word in numbers[:MOST_LEADS]):
-            raise forms.ValidationError("Numbers of leads.")
-        return " ".join(numbers[:MOST_LEADS])
+        if not all(word.isdecimal() and len(word) < 19 for word in numbers):
+            raise forms.ValidationError("Leads are numbers, as in 7, 8.")
+        if len(numbers) > MOST_LEADS:
+            raise forms.ValidationError(f"Ask for {MOST_LEADS} leads at a time.")
+        return " ".join(numbers)
 
     def clean_bulk(self):
         said = self.cleaned_data["bulk"]
         try:
             return str(UUID(said)) if said else ""
         except ValueError:
-            raise forms.ValidationError("The id of a bulk action.") from None
+            raise forms.ValidationError("That is not the id of a bulk action.") from None
 
     @property
     def criteria(self):

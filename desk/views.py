@@ -47,6 +47,8 @@ def policy_page(request, form, status=200, **context):
 @requires("history.view_audit")
 def audit(request):
     filters = AuditFilters.of(request)
+    if not filters.is_valid():
+        return not_asked(request, filters)
     page = audit_page(filters.criteria, cursor(request, Cursor))
     context = site.each_context(request) | {
         "filters": filters,
@@ -61,5 +63,13 @@ def audit(request):
 @requires("history.view_audit")
 def audit_csv(request):
     filters = AuditFilters.of(request)
+    if not filters.is_valid():
+        return not_asked(request, filters)
     found = audit_export(filters.criteria, by=request.user, said=filters.said)
     return csv_response("audit.csv", found)
+
+
+def not_asked(request, filters):
+    """Answer a question that makes no sense with what is wrong about it, and no rows."""
+    context = site.each_context(request) | {"filters": filters}
+    return render(request, "desk/audit.html", context, status=422)

@@ -142,9 +142,29 @@ def test_days_narrow_it(audit, cast, leads):
     assert audit("?kind=reassigned&since=2099-01-01") == []
 
 
-def test_what_makes_no_sense_narrows_nothing(audit, cast):
-    for query in ("?leads=x", "?bulk=7", "?actor=0", "?kind=nothing", f"?leads={'9' * 18}"):
-        audit(query)
+NONSENSE = {
+    "leads=7;8": "Leads are numbers, as in 7, 8.",
+    f"leads={'7,' * 201}": "Ask for 200 leads at a time.",
+    "leads=" + "9" * 19: "Leads are numbers, as in 7, 8.",
+    "bulk=3f2a": "That is not the id of a bulk action.",
+    "actor=0": "Select a valid choice",
+    "person=x": "Select a valid choice",
+    "kind=nothing": "Select a valid choice",
+    "since=2030-02-31": "Enter a valid date.",
+}
+
+
+def test_what_makes_no_sense_is_an_error_and_shows_nothing(in_admin, ada, cast, leads):
+    moved(leads, cast.cleo)
+    browser = in_admin(ada)
+    for query, said in NONSENSE.items():
+        for page in ("audit", "audit.csv"):
+            response = browser.get(f"/admin/{page}?{query}")
+            assert response.status_code == 422, (page, query)
+            assert said in response.text, (page, query)
+            assert "Given to Ben." not in response.text, (page, query)
+    with acting_as(SYSTEM):
+        assert not Event.objects.filter(kind="exported").exists()
 
 
 def test_the_csv_is_what_the_filters_show_and_is_written_down(in_admin, ada, cast, leads):
