@@ -22,12 +22,13 @@ def add_file(lead, content, *, name, kind, by):
 
 def only_owner(lead, by):
     if not may("leads.work_lead", lead, by):
-        raise Forbidden("Only the lead's owner adds files.")
+        raise Forbidden("Only the lead's owner adds and deletes files.")
 
 
 @transaction.atomic
 def delete_file(file, *, by):
-    """Delete a file for good, as its uploader; Refused if that was done a moment ago."""
+    """Delete a file for good, as its uploader who owns the lead; Refused if it is gone already."""
+    only_owner(file.lead, by)
     if file.uploader_id != by.pk:
         raise Forbidden("Only who uploaded a file deletes it.")
     if not LeadFile.objects.filter(pk=file.pk).delete()[0]:

@@ -43,7 +43,7 @@ class LeadFile(models.Model):
                 rules=[
                     ("rep admin", "SELECT", HANGS_ON_A_SEEN_LEAD),
                     ("rep admin", "INSERT", IS_MINE_ON_MY_LEAD),
-                    ("rep admin", "DELETE", f"uploader_id = {UID} AND {HANGS_ON_A_SEEN_LEAD}"),
+                    ("rep admin", "DELETE", IS_MINE_ON_MY_LEAD),
                 ],
             ),
         ]

@@ -54,7 +54,7 @@ def delete(request, pk, file_pk):
 
 
 def lead_file(pk, file_pk):
-    return get_object_or_404(get_lead(pk).files.select_related("lead"), pk=file_pk)
+    return get_object_or_404(get_lead(pk).files, pk=file_pk)
 
 
 def show(request, lead, *, form=None, status=200):

@@ -10,7 +10,9 @@ from urllib.parse import unquote
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, connection, transaction
+from guardian.shortcuts import assign_perm
 
+from backoffice.clock import clock
 from backoffice.refusals import Refused
 from backoffice.rls import SYSTEM, acting_as
 from files.actions import delete_file
@@ -18,6 +20,8 @@ from files.models import LeadFile
 from files.names import harmless
 from files.sweeping import clear_away
 from files.uploading import LARGEST
+from leads.actions import get_lead, release_lead
+from leads.models import Lead
 from tests.conftest import HTMX
 from tests.digest import digest
 from tests.factories import LeadFactory
@@ -128,6 +132,32 @@ def test_who_sees_the_lead_reads_its_files_and_changes_none(cast, signed_in, lea
     assert digest() == before
 
 
+@pytest.mark.parametrize("how", ["ended", "released", "granted"])
+def test_who_owned_the_lead_once_changes_no_file_of_it(cast, signed_in, lead, how, move_clock):
+    """Whether they see it in the pool, where nobody has swept, or because it was shared."""
+    browser = signed_in(cast.ana)
+    upload(browser, lead)
+    file = the_file()
+    if how == "ended":
+        move_clock(lead.protected_until - clock())
+    elif how == "released":
+        with acting_as(cast.cleo):
+            release_lead(lead.pk, by=cast.cleo, version=lead.version, why="")
+    else:
+        with acting_as(SYSTEM):
+            assign_perm("leads.view_lead", cast.ana, lead)
+            Lead.objects.filter(pk=lead.pk).update(owner=cast.ben)
+    before = digest()
+
+    text = browser.get(f"/leads/{lead.pk}/files").text
+    assert "offer.pdf" in text
+    assert "Delete offer.pdf" not in text
+    assert browser.post(f"{url_of(file)}/delete").status_code == 403
+    with acting_as(cast.ana):
+        attempt("DELETE FROM files_leadfile")
+    assert digest() == before
+
+
 def test_a_file_is_found_with_its_own_lead_only(ana, signed_in, lead, make):
     upload(signed_in(ana), lead)
     other = make(LeadFactory, owner=ana)
@@ -137,8 +167,8 @@ def test_a_file_is_found_with_its_own_lead_only(ana, signed_in, lead, make):
 
 def test_a_file_is_deleted_once(ana, signed_in, lead, media):
     upload(signed_in(ana), lead)
-    file = the_file()
     with acting_as(ana):
+        file = get_lead(lead.pk).files.get()
         delete_file(file, by=ana)
 
     with acting_as(ana), pytest.raises(Refused, match="deleted already"):
