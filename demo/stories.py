@@ -96,9 +96,12 @@ class Story:
     def protect(self):
         until = self.window_end()
         self.protected_until = int(until.timestamp())
-        there = until.astimezone(self.world.zone)
-        sentence = f"Protected for {self.owner.name} until {there.day} {there:%b %Y}."
+        sentence = f"Protected for {self.owner.name} until {self.day_there(until)}."
         self.say("protected", sentence, self.owner, until=until.isoformat())
+
+    def day_there(self, instant):
+        there = instant.astimezone(self.world.zone)
+        return f"{there.day} {there:%b %Y}"
 
     def window_end(self):
         start = datetime.fromtimestamp(self.at, UTC)
@@ -128,7 +131,7 @@ class Story:
             (self.number, self.owner.id, self.owned, stage, self.at, before, end)
         )
         self.protected_until = end
-        sentence = f"Stage {stage} reached: protected until {until:%d %b %Y}."
+        sentence = f"Stage {stage} reached: protected until {self.day_there(until)}."
         moved = [instant(before), until.isoformat()]
         self.say("extended", sentence, self.owner, activity=stage, protected_until=moved)
 

@@ -111,7 +111,7 @@ def claim_lead(pk, *, by, tells=True):
 
 
 def confirm_claim(lead, until, by):
-    sentence = f"{lead.facility.name} is yours until {until:%d %b %Y}."
+    sentence = f"{lead.facility.name} is yours until {day_there(until)}."
     key = f"claimed:{lead.pk}:{lead.version}"
     notify(by, Kind.CLAIM_CONFIRMED, sentence, lead=lead, key=key)
 

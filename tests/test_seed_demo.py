@@ -190,6 +190,14 @@ def test_every_window_was_claimed_and_ended_as_history_says(small_demo):
     assert rows('SELECT count(DISTINCT "end") FROM protection_window') == [(5,)]
 
 
+def test_history_names_the_days_of_the_organisations_zone(small_demo):
+    ends = "coalesce(detail ->> 'until', detail -> 'protected_until' ->> 1)::timestamptz"
+    day = f"to_char({ends} AT TIME ZONE 'America/New_York', 'FMDD Mon YYYY')"
+    said = "SELECT * FROM history_event WHERE kind IN ('protected', 'extended')"
+    assert rows(f"SELECT kind FROM ({said}) AS e GROUP BY 1") == [("extended",), ("protected",)]
+    assert nothing_is_in(f"{said} AND sentence NOT LIKE '%% until ' || {day} || '.'")
+
+
 def test_open_windows_are_those_of_owned_leads(small_demo):
     assert nothing_is_in(
         """SELECT FROM leads_lead l

@@ -1,6 +1,7 @@
 """Who is told what: once, in the transaction of what happened."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -39,6 +40,20 @@ def test_a_claim_is_confirmed(ana, make):
 
     assert told(ana)[0].startswith("Mercy Hospital is yours until")
     assert mailed(ana) == [Kind.CLAIM_CONFIRMED]
+
+
+def test_a_claim_is_confirmed_with_the_day_of_the_organisations_zone(ana, make, move_clock):
+    """At 20:30 in New York it is tomorrow by UTC."""
+    lead = make(LeadFactory, facility__name="Mercy Hospital")
+    with acting_as(ana):
+        there = clock().astimezone(ZoneInfo("America/New_York"))
+    evening = there.replace(hour=20, minute=30) + timedelta(days=1)
+    move_clock(evening - there)
+    with acting_as(ana):
+        claim_lead(lead.pk, by=ana)
+
+    last = evening.date() + timedelta(days=45)
+    assert told(ana) == [f"Mercy Hospital is yours until {last.day} {last:%b %Y}."]
 
 
 def test_the_old_owner_is_told_when_time_takes_the_lead(ana, lead, move_clock):
