@@ -99,10 +99,11 @@ def claim_lead(pk, *, by, tells=True):
         raise refused_claim(pk, result, taken_by, by)
     lead = get_lead(pk)
     if expired_owner_id:
-        cancel_open(lead, Callback, Task)
+        callbacks, _ = cancel_open(lead, Callback, Task)
         record_expiry(lead, expired_owner)
         owner = User.objects.get(pk=expired_owner_id)
-        tell_owner(owner, lead, f"Your protection of {lead.facility.name} has ended.")
+        sentence = f"Your protection of {lead.facility.name} has ended."
+        tell_owner(owner, lead, sentence, callback=callbacks)
     record(Event.Kind.CLAIMED, f"{by.name} claimed the lead from the pool.", by=by, lead=lead)
     record_window(lead, until, by=by)
     if tells:
@@ -161,7 +162,8 @@ def release_lead(pk, *, by, version, why):
         raise changed_since(lead, "release it")
     # Written first: afterwards the lead may be out of sight.
     if lead.owner and lead.owner != by:
-        tell_owner(lead.owner, lead, f"{by.name} released {lead.facility.name} into the pool.")
+        sentence = f"{by.name} released {lead.facility.name} into the pool."
+        tell_owner(lead.owner, lead, sentence, callback=lead.callback_at)
     cancel_open(lead, Callback, Task)
     record(Event.Kind.RELEASED, f"{by.name} released the lead.", by=by, lead=lead, why=why)
     if call("release", pk, version) != ("released",):
@@ -216,12 +218,13 @@ def tell_of_reassignment(lead, to, by):
     key = f"assigned:{lead.pk}:{lead.version}"
     notify(to, Kind.LEAD_ASSIGNED, f"{by.name} gave you {facility}.", lead=lead, key=key)
     if lead.owner and lead.owner != by:
-        callback = " Your callback there is cancelled." if lead.callback_at else ""
-        tell_owner(lead.owner, lead, f"{by.name} gave {facility} to {to.name}.{callback}")
+        sentence = f"{by.name} gave {facility} to {to.name}."
+        tell_owner(lead.owner, lead, sentence, callback=lead.callback_at)
 
 
-def tell_owner(owner, lead, sentence):
-    """Tell who had the lead that they have it no longer."""
+def tell_owner(owner, lead, sentence, *, callback=None):
+    """Tell who had the lead that they have it no longer, and no `callback` there if it had one."""
+    sentence += " Your callback there is cancelled." if callback else ""
     key = f"released:{lead.pk}:{lead.version}"
     notify(owner, Kind.LEAD_RELEASED, sentence, lead=lead, key=key)
 
@@ -242,11 +245,13 @@ def call(function, *arguments):
 
 
 def cancel_open(lead, *models):
-    """Cancel the lead's open rows of the models, as its owner changes."""
+    """Cancel the lead's open rows of the models, as its owner changes; return how many of each."""
     # The lead before what hangs on it, as everywhere: a callback's end is copied onto its lead.
     Lead.objects.select_for_update(no_key=True).filter(pk=lead.pk).first()
-    for model in models:
+    return [
         model.objects.filter(lead=lead, status="open").update(status="cancelled", ended_at=Clock())
+        for model in models
+    ]
 
 
 def record_expiry(lead, owner_name):

@@ -39,14 +39,14 @@ BEGIN
     RETURN 0;
   END IF;
   WITH due AS (
-    SELECT id, owner_id, protected_until FROM leads_lead WHERE id = ANY (locked)
+    SELECT id, owner_id, protected_until, callback_at FROM leads_lead WHERE id = ANY (locked)
   ), released AS (
     UPDATE leads_lead l
        SET owner_id = NULL, owned_at = NULL, protected_until = NULL,
            pool_since = due.protected_until, hot_at = NULL, follow_up_on = NULL,
            callback_at = NULL, queued_at = NULL, version = version + 1
       FROM due WHERE l.id = due.id
-    RETURNING l.id, l.facility_id, due.owner_id, due.protected_until
+    RETURNING l.id, l.facility_id, due.owner_id, due.protected_until, due.callback_at
   ), callbacks AS (
     UPDATE callbacks_callback c SET status = 'cancelled', ended_at = app.clock()
       FROM due WHERE c.lead_id = due.id AND c.status = 'open'
@@ -55,7 +55,9 @@ BEGIN
       FROM due WHERE t.lead_id = due.id AND t.status = 'open'
   ), told AS (
     SELECT r.id AS lead_id, u.id AS recipient_id, u.mail_off, u.name AS owner_name,
-           'Your protection of ' || f.name || ' has ended; it is back in the pool.' AS sentence,
+           'Your protection of ' || f.name || ' has ended; it is back in the pool.'
+           || CASE WHEN r.callback_at IS NULL THEN ''
+              ELSE ' Your callback there is cancelled.' END AS sentence,
            'expired:' || r.id || ':' || extract(epoch FROM r.protected_until) AS key
       FROM released r JOIN people_user u ON u.id = r.owner_id
       JOIN leads_facility f ON f.id = r.facility_id

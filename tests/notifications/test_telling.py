@@ -22,6 +22,14 @@ def lead(ana, make):
     return make(LeadFactory, owner=ana, facility__name="Mercy Hospital")
 
 
+def book(lead, rep, *, in_hours):
+    """Book the first window in so many hours; return the callback."""
+    with acting_as(rep):
+        mine = get_lead(lead.pk)
+        starts_at = next_slot(mine.as_of + timedelta(hours=in_hours))
+        return book_callback(mine, starts_at, by=rep)[0]
+
+
 def told(user, kind=None):
     with acting_as(user):
         notices = Notice.objects.filter(recipient=user).order_by("id")
@@ -88,6 +96,27 @@ def test_who_releases_by_hand_needs_no_telling(ana, lead):
         release_lead(lead.pk, by=ana, version=lead.version, why="")
 
     assert told(ana) == []
+
+
+def test_the_old_owner_hears_of_the_callback_that_goes_with_the_lead(
+    ana, ben, cleo, make, move_clock
+):
+    leads = {name: make(LeadFactory, owner=ana, facility__name=name) for name in "ABC"}
+    for hours, lead in enumerate(leads.values(), start=1):
+        book(lead, ana, in_hours=hours)
+    with acting_as(cleo):
+        released = get_lead(leads["A"].pk)
+        release_lead(released.pk, by=cleo, version=released.version, why="")
+    move_clock(timedelta(days=46))
+    with acting_as(ben):
+        claim_lead(leads["B"].pk, by=ben)
+    release_expired()
+
+    assert told(ana, Kind.LEAD_RELEASED) == [
+        "Cleo released A into the pool. Your callback there is cancelled.",
+        "Your protection of B has ended. Your callback there is cancelled.",
+        "Your protection of C has ended; it is back in the pool. Your callback there is cancelled.",
+    ]
 
 
 def test_reassigning_tells_both(ana, ben, cleo, lead):
