@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from django.core import mail
@@ -13,6 +14,9 @@ from notifications.models import Email
 from notifications.sending import send_due
 from people.models import User
 from tests.factories import LeadFactory
+
+
+DAY, MOMENT = timedelta(days=1), timedelta(microseconds=1)
 
 
 @pytest.fixture
@@ -71,13 +75,24 @@ def test_a_refusing_server_is_tried_again_with_the_same_message_id(claimed, sett
     assert re.fullmatch(r"<claimed[.].*@.*>", mail.outbox[0].extra_headers["Message-ID"])
 
 
-def test_after_a_day_an_email_has_failed(claimed, settings, move_clock):
+def test_an_email_is_tried_ever_more_rarely_for_a_day_and_admins_see_that_it_failed(
+    ada, claimed, settings, move_clock, signed_in
+):
     settings.EMAIL_BACKEND = f"{__name__}.Refusing"
-    for hours in (0, 12, 25):
-        move_clock(timedelta(hours=hours))
-        send_due()
+    tried = []
+    while state() == "pending":
+        with acting_as(SYSTEM):
+            email = Email.objects.get()
+        tried.append(email.next_attempt_at - email.due_at)
+        move_clock(tried[-1] - MOMENT)
+        assert send_due() == 0
+        move_clock(tried[-1])
+        assert send_due() == 0
 
-    assert state() == "failed"
+    pauses = [after - before for before, after in pairwise(tried)]
+    assert pauses == [timedelta(minutes=2**n) for n in range(8)] + [timedelta(hours=4)] * 5
+    assert (state(), tried[-2] < DAY <= tried[-1]) == ("failed", True)
+    assert "gave up after 14 tries" in signed_in(ada).get("/notifications/undelivered").text
 
 
 def test_an_email_to_someone_who_left_is_dropped(ana, claimed):
