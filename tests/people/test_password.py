@@ -7,6 +7,7 @@ import pytest
 from django.core import mail
 from django.core.cache import cache
 from django.core.mail.backends.base import BaseEmailBackend
+from django.test import Client
 
 from tests.people.test_sessions import IPHONE, browser_of, is_in
 
@@ -71,6 +72,22 @@ def test_wrong_guesses_are_counted_though_they_are_refused(ana):
 
     assert answers == [422] * 5 + [429] * 2
     assert desk.post(SECURITY, RIGHT).status_code == 429
+
+
+def test_an_address_that_guesses_is_stopped_and_no_other_is(ana):
+    """However many addresses it says that it has, and though it knows the password by then."""
+
+    def enter(password, **where):
+        return Client(**where).post("/login", {"login": ana.email, "password": password})
+
+    guesses = [
+        enter("guess", headers={"X-Forwarded-For": f"203.0.113.{n}"}).status_code
+        for n in range(31)
+    ]
+
+    assert guesses == [200] * 30 + [429]
+    assert enter("demo-password").status_code == 429
+    assert enter("demo-password", REMOTE_ADDR="192.0.2.55").status_code == 302
 
 
 def wait_for_mail():
