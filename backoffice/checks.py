@@ -1,35 +1,27 @@
 """System checks: every table says who may touch it, and production runs under a harmless role."""
 
+from pathlib import Path
+
 from django.apps import apps
+from django.conf import settings
 from django.core.checks import Error, Tags, Warning, register
 from django.db import connection, connections
 
+from backoffice.local.real import POWERS
 from backoffice.rls import TableGrants, has_row_security
 
-OUR_APPS = {
-    "people",
-    "history",
-    "leads",
-    "callbacks",
-    "notifications",
-    "protection",
-    "dispositions",
-    "clients",
-    "bulk",
-    "notes",
-    "files",
-    "imports",
-    "staff",
-}
 # Keeps cached row-security plans after a right is taken away below these (CVE-2026-14666).
 SAFE_VERSIONS = {15: 15_0019, 16: 16_0015, 17: 17_0011, 18: 18_0006}
 
 
 def our_models():
+    """Return the models with a table of every app that lies in the project's folder."""
     return [
         model
-        for model in apps.get_models(include_auto_created=True)
-        if model._meta.app_label in OUR_APPS and model._meta.managed
+        for app in apps.get_app_configs()
+        if Path(app.path).parent == settings.BASE_DIR
+        for model in app.get_models(include_auto_created=True)
+        if model._meta.managed
     ]
 
 
@@ -63,18 +55,14 @@ def the_login_cannot_bypass_row_security(app_configs, databases, **kwargs):
     if "default" not in (databases or []) and databases is not None:
         return
     with connection.cursor() as cursor:
-        cursor.execute(
-            """SELECT rolsuper, rolbypassrls, EXISTS (
-                        SELECT FROM pg_class WHERE relowner = r.oid AND relkind = 'r')
-                 FROM pg_roles r WHERE rolname = session_user"""
-        )
+        cursor.execute(POWERS)
         superuser, bypasses, owns_tables = cursor.fetchone()
     if superuser:
         yield Error("DATABASE_URL signs in as a superuser, who sees every row.", id="rls.E001")
     if bypasses:
         yield Error("DATABASE_URL's role may bypass row security.", id="rls.E002")
     if owns_tables:
-        yield Error("DATABASE_URL's role owns tables, so row security spares it.", id="rls.E003")
+        yield Error("DATABASE_URL's role owns tables or may act as who does: row security spares it.", id="rls.E003")
 
 
 FORGETFUL = "This PostgreSQL may apply rights that were taken away already (CVE-2026-14666)."

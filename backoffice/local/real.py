@@ -15,15 +15,16 @@ SAFE_FROM = {15: 15_0019, 16: 16_0015, 17: 17_0011, 18: 18_0006}
 NEEDED_ROLES = ["backoffice_rep", "backoffice_admin", "backoffice_service"]
 SEE = "see docs/operations.md"
 
+# `check --deploy` asks the same of the login that it finds itself with.
 POWERS = """
     SELECT rolsuper, rolbypassrls, EXISTS (
         SELECT FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
         WHERE relkind IN ('r', 'p') AND nspname NOT LIKE 'pg\\_%'
-          AND nspname <> 'information_schema' AND pg_has_role(current_user, relowner, 'MEMBER'))
+          AND nspname <> 'information_schema' AND pg_has_role(session_user, relowner, 'MEMBER'))
       OR EXISTS (
         SELECT FROM pg_database
-        WHERE datname = current_database() AND pg_has_role(current_user, datdba, 'MEMBER'))
-    FROM pg_roles WHERE rolname = current_user
+        WHERE datname = current_database() AND pg_has_role(session_user, datdba, 'MEMBER'))
+    FROM pg_roles WHERE rolname = session_user
 """
 
 
