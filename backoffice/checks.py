@@ -62,7 +62,10 @@ def the_login_cannot_bypass_row_security(app_configs, databases, **kwargs):
     if bypasses:
         yield Error("DATABASE_URL's role may bypass row security.", id="rls.E002")
     if owns_tables:
-        yield Error("DATABASE_URL's role owns tables or may act as who does: row security spares it.", id="rls.E003")
+        yield Error(
+            "DATABASE_URL's role owns tables or may act as who does: row security spares it.",
+            id="rls.E003",
+        )
 
 
 FORGETFUL = "This PostgreSQL may apply rights that were taken away already (CVE-2026-14666)."

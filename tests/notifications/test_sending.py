@@ -15,7 +15,6 @@ from notifications.sending import send_due
 from people.models import User
 from tests.factories import LeadFactory
 
-
 DAY, MOMENT = timedelta(days=1), timedelta(microseconds=1)
 
 

@@ -81,8 +81,7 @@ def test_an_address_that_guesses_is_stopped_and_no_other_is(ana):
         return Client(**where).post("/login", {"login": ana.email, "password": password})
 
     guesses = [
-        enter("guess", headers={"X-Forwarded-For": f"203.0.113.{n}"}).status_code
-        for n in range(31)
+        enter("guess", headers={"X-Forwarded-For": f"203.0.113.{n}"}).status_code for n in range(31)
     ]
 
     assert guesses == [200] * 30 + [429]
