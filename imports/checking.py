@@ -9,7 +9,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
-from imports.facilities import DIFFERS, FACILITY, KEY
+from imports.facilities import DIFFERS, FACILITY, KEY, KNOWN, LISTED
 from imports.limits import MOST_COLUMNS
 from imports.validating import Bad, Row
 
@@ -47,31 +47,32 @@ CREATE TEMPORARY TABLE named ON COMMIT DROP AS
 JUDGE = f"""
 WITH placed AS MATERIALIZED (
   SELECT r.*, facility.id AS facility_id,
-         md5(coalesce('known ' || facility.id, 'id ' || nullif(r.external_id, ''),
-                      'text ' || r.key))::uuid AS place
-    FROM (SELECT *, {KEY} FROM arrived WHERE problem = '') r {FACILITY}
+         md5(%(import)s || ' ' || coalesce('known ' || facility.id,
+             'id ' || nullif(r.external_id, ''), 'text ' || r.key))::uuid AS place
+    FROM (SELECT *, {KEY} FROM arrived WHERE problem = '' OFFSET 0) r {FACILITY}
 ), judged AS MATERIALIZED (
   SELECT r.*, l.id AS lead_id, scope.id AS scope_id,
-         coalesce((SELECT min(before.number) FROM imports_row before
-                    WHERE before.of_id = %(import)s AND before.place = r.place),
+         coalesce(before.number,
                   nullif(first_value(r.number) OVER (PARTITION BY r.place ORDER BY r.number),
                          r.number)) AS twin,
          f.id IS NOT NULL AND ({DIFFERS}) AS differs,
          r.phone <> '' AND CASE
-           WHEN f.id IS NULL THEN
-             first_value(r.place) OVER (PARTITION BY r.phone ORDER BY r.number) <> r.place
-             OR EXISTS (SELECT FROM imports_row before
-                         WHERE before.of_id = %(import)s AND before.phone = r.phone
-                           AND before.phone <> '' AND before.place <> r.place)
-             OR EXISTS (SELECT FROM leads_facility o WHERE o.phone <> '' AND o.phone = r.phone)
-           ELSE EXISTS (SELECT FROM leads_facility o WHERE o.phone <> '' AND o.phone = r.phone
-                           AND o.id < f.id)
+           WHEN f.id IS NOT NULL THEN listed.id < f.id
+           ELSE listed.id IS NOT NULL OR r.place <> coalesce(
+             caller.place, first_value(r.place) OVER (PARTITION BY r.phone ORDER BY r.number))
          END AS shares_phone,
-         EXISTS (SELECT FROM clients_client c WHERE c.facility_id = f.id) AS is_client
-    FROM placed r
-    LEFT JOIN leads_facility f ON f.id = r.facility_id
-    LEFT JOIN leads_lead l ON l.facility_id = f.id AND l.opportunity_type_id = %(type)s
-                          AND l.status NOT IN ('won', 'lost')
+         client.facility_id IS NOT NULL AS is_client
+    FROM placed r {KNOWN} {LISTED}
+    LEFT JOIN LATERAL (
+      SELECT number FROM imports_row WHERE place = r.place ORDER BY number LIMIT 1) before ON true
+    LEFT JOIN LATERAL (
+      SELECT place FROM imports_row
+       WHERE hashtextextended(phone, of_id) = hashtextextended(r.phone, %(import)s)
+         AND phone <> '' AND r.phone <> ''
+       ORDER BY hashtextextended(phone, of_id), number LIMIT 1) caller ON true
+    LEFT JOIN LATERAL (
+      SELECT facility_id FROM clients_client
+       WHERE facility_id = r.facility_id LIMIT 1) client ON true
     JOIN people_workscope scope ON scope.opportunity_type_id = %(type)s
                                AND scope.state = coalesce(f.state, r.state)
 ), said AS MATERIALIZED (
@@ -81,18 +82,20 @@ WITH placed AS MATERIALIZED (
                    ELSE 'known' END AS verdict
     FROM judged j
 ), owned AS (
-  SELECT s.*, named.name AS owner_name, named.id AS named_id,
+  SELECT s.number, named.name AS owner_name, named.id AS named_id, named.room,
          named.scopes && ARRAY[s.scope_id] AS may_work,
-         named.room - (SELECT count(*) FROM imports_row before
-                        WHERE before.of_id = %(import)s AND before.owner_id = named.id)
-           - count(*) FILTER (WHERE named.scopes && ARRAY[s.scope_id]) OVER (
-               PARTITION BY s.owner ORDER BY s.number
-               ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS room
+         coalesce(last.nth, 0) + count(*) FILTER (WHERE named.scopes && ARRAY[s.scope_id]) OVER (
+           PARTITION BY s.owner ORDER BY s.number) AS nth
     FROM said s JOIN named ON named.owner = s.owner
+    LEFT JOIN LATERAL (
+      SELECT nth FROM imports_row
+       WHERE hashint8extended(owner_id, of_id) = hashint8extended(named.id, %(import)s)
+         AND owner_id IS NOT NULL
+       ORDER BY hashint8extended(owner_id, of_id) DESC, number DESC LIMIT 1) last ON true
    WHERE s.verdict = 'new'
 )
 INSERT INTO imports_row (of_id, number, external_id, name, address, city, state, postcode, phone,
-    time_zone, owner, place, verdict, problem, cells, warnings, lead_id, twin, owner_id)
+    time_zone, owner, place, verdict, problem, cells, warnings, lead_id, twin, owner_id, nth)
   SELECT %(import)s, s.number, s.external_id, s.name, s.address, s.city, s.state, s.postcode,
          s.phone, s.time_zone, s.owner, s.place, s.verdict, '', NULL,
          to_jsonb(array_remove(ARRAY[
@@ -102,14 +105,14 @@ INSERT INTO imports_row (of_id, number, external_id, name, address, city, state,
                 WHEN o.named_id IS NULL
                   THEN 'goes to the pool: nobody here has the address ' || s.owner
                 WHEN NOT o.may_work THEN 'goes to the pool: ' || o.owner_name || ' may not work it'
-                WHEN o.room < 1
+                WHEN o.nth > o.room
                   THEN 'goes to the pool: ' || o.owner_name || ' owns as many as one rep may' END
          ], NULL)),
-         s.lead_id, s.twin, CASE WHEN o.may_work AND o.room >= 1 THEN o.named_id END
+         s.lead_id, s.twin, CASE WHEN o.may_work AND o.nth <= o.room THEN o.named_id END, o.nth
     FROM said s LEFT JOIN owned o USING (number)
   UNION ALL
   SELECT %(import)s, number, '', '', '', '', '', '', '', '', '', NULL, 'rejected', problem,
-         cells, '[]', NULL, NULL, NULL
+         cells, '[]', NULL, NULL, NULL, NULL
     FROM arrived WHERE problem <> ''"""
 
 
@@ -118,7 +121,7 @@ SELECT count(*) FILTER (WHERE verdict = 'new'), count(*) FILTER (WHERE verdict =
        count(*) FILTER (WHERE verdict = 'changed'), count(*) FILTER (WHERE verdict = 'rejected'),
        count(*) FILTER (WHERE warnings <> '[]')
   FROM imports_row WHERE of_id = %(import)s AND number BETWEEN %(first)s AND %(last)s"""
-FOUND = ["new", "known", "changed", "rejected", "warned"]
+COUNTED = ["new", "known", "changed", "rejected", "warned"]
 
 
 def judge(cursor, found, lines):
@@ -127,7 +130,6 @@ def judge(cursor, found, lines):
     with cursor.copy(f"COPY arrived ({COLUMNS}) FROM STDIN") as copy:
         for line in lines:
             copy.write_row(line)
-    cursor.execute("ANALYZE arrived")
     cursor.execute(OWNERS.format(rows="arrived"))
     values = {
         "import": found.pk,
@@ -139,7 +141,7 @@ def judge(cursor, found, lines):
     }
     cursor.execute(JUDGE, values)
     cursor.execute(COUNT, values)
-    return dict(zip(FOUND, cursor.fetchone(), strict=True))
+    return dict(zip(COUNTED, cursor.fetchone(), strict=True))
 
 
 COLUMNS = ", ".join([*Row._fields, "problem", "cells"])

@@ -49,11 +49,11 @@ def import_leads(path, opportunity_type, *, by, tell, source="", mapping=None, d
 
 def go_through(pk, path, tell, *, dry_run):
     work_to_the_end(pk, path)
-    for row in rows_to_tell_of(pk):
-        if row.problem:
-            tell(f"row {row.number}: rejected: {row.problem}")
-        for warning in row.warnings:
-            tell(f"row {row.number}: warning: {warning}")
+    for number, problem, warnings in rows_to_tell_of(pk):
+        if problem:
+            tell(f"row {number}: rejected: {problem}")
+        for warning in warnings:
+            tell(f"row {number}: warning: {warning}")
     if not dry_run:
         with acting_as(SYSTEM):
             checked = Import.objects.filter(pk=pk, state=Import.State.CHECKED)
@@ -70,12 +70,13 @@ def work_to_the_end(pk, path):
 
 
 def rows_to_tell_of(pk):
-    """Yield the rows that were rejected or warned of, in their order."""
+    """Yield number, problem and warnings of the rows that have any, in their order."""
     last = 0
     while True:
         with acting_as(SYSTEM):
-            page = list(Row.objects.filter(of=pk).to_tell_of().after(last)[:PAGE])
+            rows = Row.objects.filter(of=pk).to_tell_of().after(last)
+            page = list(rows.values_list("number", "problem", "warnings")[:PAGE])
         if not page:
             return
         yield from page
-        last = page[-1].number
+        last, *_ = page[-1]

@@ -6,7 +6,7 @@ was really done with it.
 
 from backoffice.rls import joined_by
 from imports.checking import OWNERS
-from imports.facilities import CHANGES, DIFFERS, FACILITY, KEY
+from imports.facilities import CHANGES, DIFFERS, FACILITY, KEY, KNOWN
 
 CHUNK = 5_000
 
@@ -18,7 +18,7 @@ SELECT max(number) FROM (SELECT number FROM imports_row
   WHERE of_id = %(import)s AND number > %(after)s ORDER BY number LIMIT %(chunk)s) AS chunk"""
 
 TO_DO = f"""
-DROP TABLE IF EXISTS pg_temp.todo, pg_temp.made, pg_temp.added;
+DROP TABLE IF EXISTS pg_temp.todo, pg_temp.made, pg_temp.given, pg_temp.added;
 CREATE TEMPORARY TABLE todo ON COMMIT DROP AS
   SELECT number, external_id, name, address, city, state, postcode, phone, time_zone, owner,
          verdict, {KEY}
@@ -26,9 +26,10 @@ CREATE TEMPORARY TABLE todo ON COMMIT DROP AS
    WHERE of_id = %(import)s AND number > %(after)s AND number <= %(upto)s
      AND verdict IN ('new', 'changed');
 CREATE TEMPORARY TABLE made (facility_id bigint PRIMARY KEY) ON COMMIT DROP;
-CREATE TEMPORARY TABLE added (number int PRIMARY KEY, lead_id bigint, owner_id bigint,
-  owner_name text, refusal text) ON COMMIT DROP;
-ANALYZE todo"""
+CREATE TEMPORARY TABLE given (facility_id bigint PRIMARY KEY, number int, scope_id int,
+  owner_id bigint, owner_name text, refusal text) ON COMMIT DROP;
+CREATE TEMPORARY TABLE added (number int PRIMARY KEY, lead_id bigint, facility_id bigint,
+  owner_id bigint, owner_name text, refusal text) ON COMMIT DROP"""
 
 # People before leads, leads before facilities, each by id: the order of locks of every action.
 LOCK_OWNERS = """
@@ -36,11 +37,11 @@ SELECT id FROM people_user WHERE email IN (SELECT owner FROM todo WHERE owner <>
  ORDER BY id FOR NO KEY UPDATE"""
 LOCK_LEADS = f"""
 SELECT id FROM leads_lead
- WHERE facility_id IN (SELECT facility.id FROM todo r {FACILITY})
+ WHERE facility_id = ANY (ARRAY(SELECT facility.id FROM todo r {FACILITY}))
  ORDER BY id FOR NO KEY UPDATE"""
 LOCK_FACILITIES = f"""
 SELECT id FROM leads_facility
- WHERE id IN (SELECT facility.id FROM todo r {FACILITY})
+ WHERE id = ANY (ARRAY(SELECT facility.id FROM todo r {FACILITY}))
  ORDER BY id FOR NO KEY UPDATE"""
 
 ADD_FACILITIES = f"""
@@ -55,21 +56,19 @@ WITH made AS (
 )
 INSERT INTO pg_temp.made SELECT id FROM made"""
 
-ADD_LEADS = f"""
+# Whose leads the rows become.
+GIVE = f"""
 WITH placed AS MATERIALIZED (
   -- What the check took for two may be one after all.
   SELECT DISTINCT ON (f.id) r.number, r.owner, f.id AS facility_id, scope.id AS scope_id
-    FROM todo r {FACILITY}
-    JOIN leads_facility f ON f.id = facility.id
+    FROM (SELECT r.*, facility.id AS facility_id FROM todo r {FACILITY}
+           WHERE r.verdict = 'new') r {KNOWN}
     JOIN people_workscope scope
       ON scope.opportunity_type_id = %(type)s AND scope.state = f.state
-   WHERE r.verdict = 'new'
-     AND NOT EXISTS (SELECT FROM leads_lead l
-                      WHERE l.facility_id = f.id AND l.opportunity_type_id = %(type)s
-                        AND l.status NOT IN ('won', 'lost'))
+   WHERE l.id IS NULL
    ORDER BY f.id, r.number
-), given AS MATERIALIZED (
-  SELECT p.*, named.name AS owner_name,
+), judged AS (
+  SELECT p.*, named.id AS named_id, named.name AS named,
          CASE WHEN p.owner = '' THEN NULL
               WHEN named.id IS NULL
                 THEN 'goes to the pool: nobody here has the address ' || p.owner
@@ -78,10 +77,14 @@ WITH placed AS MATERIALIZED (
               WHEN count(*) FILTER (WHERE named.scopes && ARRAY[p.scope_id]) OVER (
                      PARTITION BY p.owner ORDER BY p.number) > named.room
                 THEN 'goes to the pool: ' || named.name || ' owns as many as one rep may'
-         END AS refusal,
-         named.id AS named_id
+         END AS refusal
     FROM placed p LEFT JOIN named ON named.owner = p.owner AND p.owner <> ''
-), leads AS (
+)
+INSERT INTO given (facility_id, number, scope_id, owner_id, owner_name, refusal)
+  SELECT facility_id, number, scope_id, CASE WHEN refusal IS NULL THEN named_id END, named, refusal
+    FROM judged"""
+ADD_LEADS = """
+WITH leads AS (
   INSERT INTO leads_lead (facility_id, opportunity_type_id, scope_id, source, stage, status,
       owner_id, owned_at, protected_until, pool_since, last_outcome, no_answer_count, unreached,
       version)
@@ -89,13 +92,13 @@ WITH placed AS MATERIALIZED (
            CASE WHEN owner_id IS NOT NULL THEN app.clock() END,
            CASE WHEN owner_id IS NOT NULL THEN %(until)s END,
            CASE WHEN owner_id IS NULL THEN app.clock() END, '', 0, false, 1
-      FROM (SELECT *, CASE WHEN refusal IS NULL THEN named_id END AS owner_id FROM given) AS g
-     ORDER BY number
+      FROM given ORDER BY number
     ON CONFLICT DO NOTHING
-  RETURNING id, facility_id, owner_id
+  RETURNING id, facility_id
 )
-INSERT INTO added SELECT g.number, l.id, l.owner_id, g.owner_name, g.refusal
-  FROM leads l JOIN given g USING (facility_id)"""
+INSERT INTO added (number, lead_id, facility_id, owner_id, owner_name, refusal)
+  SELECT g.number, l.id, g.facility_id, g.owner_id, g.owner_name, g.refusal
+    FROM leads l JOIN given g USING (facility_id)"""
 
 TELL = """
 INSERT INTO history_event (kind, actor_id, actor_name, lead_id, sentence, why, detail, bulk_id)
@@ -105,8 +108,7 @@ INSERT INTO history_event (kind, actor_id, actor_name, lead_id, sentence, why, d
              jsonb_build_object('row', a.number)
                || CASE WHEN m.facility_id IS NULL THEN '{}'
                        ELSE jsonb_build_object('facility', m.facility_id) END AS detail
-        FROM added a JOIN leads_lead l ON l.id = a.lead_id
-        LEFT JOIN made m ON m.facility_id = l.facility_id
+        FROM added a LEFT JOIN made m ON m.facility_id = a.facility_id
       UNION ALL
       SELECT number, 2, 'reassigned', lead_id,
              %(actor_name)s || ' gave the lead to ' || owner_name || '.', '{}'
@@ -125,21 +127,20 @@ SET = ", ".join(
 )
 CHANGE_FACILITIES = f"""
 WITH named AS MATERIALIZED (
-  SELECT DISTINCT ON (facility.id) r.*, facility.id AS facility_id
-    FROM todo r {FACILITY}
-   WHERE NOT EXISTS (SELECT FROM made WHERE facility_id = facility.id)
-     AND EXISTS (SELECT FROM leads_lead l
-                  WHERE l.facility_id = facility.id AND l.opportunity_type_id = %(type)s
-                    AND l.status NOT IN ('won', 'lost'))
-   ORDER BY facility.id, r.number
+  SELECT DISTINCT ON (f.id) r.*
+    FROM (SELECT r.*, facility.id AS facility_id FROM todo r {FACILITY}) r {KNOWN}
+   WHERE l.id IS NOT NULL AND NOT EXISTS (SELECT FROM made WHERE made.facility_id = f.id)
+   ORDER BY f.id, r.number
 ), old AS MATERIALIZED (
-  SELECT f.*, r.number FROM named r JOIN leads_facility f ON f.id = r.facility_id WHERE {DIFFERS}
+  SELECT f.*, r.number
+    FROM named r JOIN LATERAL (SELECT * FROM leads_facility WHERE id = r.facility_id LIMIT 1) f
+      ON {DIFFERS}
 ), changed AS (
   UPDATE leads_facility f
      SET {SET},
          version = f.version + 1
     FROM named r JOIN old ON old.number = r.number
-   WHERE f.id = r.facility_id AND ({DIFFERS})
+   WHERE f.id = r.facility_id AND f.id = ANY (ARRAY(SELECT id FROM old)) AND ({DIFFERS})
   RETURNING f.*
 ), told AS (
   SELECT l.id AS lead_id, old.number,
@@ -175,7 +176,8 @@ UPDATE imports_row r SET owner_id = a.owner_id, warnings = said.warnings
              WHERE x.of_id = %(import)s AND x.number = a.number
             UNION SELECT to_jsonb(a.refusal) WHERE a.refusal IS NOT NULL) AS w
      WHERE NOT starts_with(w #>> '{}', 'goes to the pool') OR w #>> '{}' = a.refusal) said
- WHERE r.of_id = %(import)s AND r.number = a.number AND r.owner <> ''
+ WHERE r.of_id = %(import)s AND r.number > %(after)s AND r.number <= %(upto)s
+   AND r.number = a.number AND r.owner <> ''
    AND (r.owner_id IS DISTINCT FROM a.owner_id OR r.warnings <> said.warnings)"""
 COUNT = """
 SELECT count(*) FILTER (WHERE verdict = 'new'), count(*) FILTER (WHERE verdict = 'changed'),
@@ -219,7 +221,7 @@ def merge(cursor, found, *, upto, until, day):
     # A row without an id may be of a facility that another one has just brought with its id.
     for by_id in (True, False):
         cursor.execute(ADD_FACILITIES, values | {"by_id": by_id})
-    for statement in (ADD_LEADS, TELL):
+    for statement in (GIVE, ADD_LEADS, TELL):
         cursor.execute(statement, values)
     values["changed"] = change_facilities(cursor, values) if found.updates else []
     cursor.execute(SETTLE, values)
