@@ -17,10 +17,11 @@ CHUNK = 1_000
 MADE = """
 DROP TABLE IF EXISTS pg_temp.made;
 CREATE TEMPORARY TABLE made ON COMMIT DROP AS
-  SELECT lead_id, (detail ->> 'row')::int AS number,
-         (detail ->> 'facility')::bigint AS facility_id, false AS removed
-    FROM (SELECT id, lead_id, detail, kind FROM history_event
+  SELECT lead_id, (detail ->> 'row')::int AS number, l.facility_id, false AS removed,
+         l.facility_id = (detail ->> 'facility')::bigint AS is_ours
+    FROM (SELECT lead_id, detail, kind FROM history_event
            WHERE bulk_id = %(bulk)s AND id > %(after)s ORDER BY id LIMIT %(chunk)s) AS told
+    LEFT JOIN leads_lead l ON l.id = lead_id
    WHERE kind = 'imported' AND lead_id IS NOT NULL;
 ANALYZE made"""
 LAST = """
@@ -53,10 +54,16 @@ INSERT INTO history_event (kind, actor_id, actor_name, lead_id, sentence, why, d
 DELETE_LEADS = """
 DELETE FROM protection_window WHERE lead_id IN (SELECT lead_id FROM made WHERE removed);
 DELETE FROM leads_lead WHERE id IN (SELECT lead_id FROM made WHERE removed)"""
+# Those that it made, and those that others made which have been taken back and which were left
+# for its leads: the last to go takes the facility along.
 DELETE_FACILITIES = """
 WITH gone AS MATERIALIZED (
   SELECT f.id FROM made JOIN leads_facility f ON f.id = made.facility_id
-   WHERE removed AND f.version = 1 {untouched}
+   WHERE removed AND f.version = 1
+     AND (is_ours OR EXISTS (SELECT FROM history_change c JOIN imports_import i USING (bulk_id)
+                              WHERE c.facility_id = f.id AND c.subject = 'facility'
+                                AND c.deed = 'added' AND i.state IN ('reverting', 'reverted')))
+     {untouched}
 ), texts AS (
   DELETE FROM leads_facilitysearch WHERE facility_id IN (SELECT id FROM gone)
 )

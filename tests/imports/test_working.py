@@ -319,6 +319,23 @@ def test_a_revert_takes_back_what_nobody_has_touched(importing, make, ana, ben, 
     assert importing.everything(row(2)).created == 1
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_facility_goes_with_the_last_import_that_is_taken_back(importing, order):
+    with acting_as(SYSTEM):
+        bmd = OpportunityType.objects.get(code="BMD")
+    first = importing.everything(row(1), row(2))
+    both = [first, importing.everything(row(1), row(2), opportunity_type=bmd)]
+    assert [each.created for each in both] == [2, 2]
+
+    left = []
+    for which in order:
+        importing.revert(both[which].pk)
+        with acting_as(SYSTEM):
+            left.append((Lead.objects.count(), Facility.objects.count()))
+
+    assert left == [(2, 2), (0, 0)]
+
+
 def test_one_place_with_and_without_its_number_is_one_lead(importing):
     twin = "," + row(1).partition(",")[2]
 
