@@ -1,12 +1,21 @@
 """What is killed, stopped or stalled comes back by itself; nothing is lost, nothing is doubled."""
 
+import re
 from collections import Counter
+from contextlib import contextmanager
 from threading import Thread
 
 import pytest
+from django.core.files.base import ContentFile
+from django.test import Client as Browser
 
+from backoffice.rls import SYSTEM, acting_as
+from imports import actions
+from imports.models import Import
+from people.models import OpportunityType, User
+from tests.conftest import enter_admin
 from tests.faults.mailbox import AFTER_ACCEPTING, BEFORE_ACCEPTING
-from tests.faults.product import eventually
+from tests.faults.product import WAIT_FOR, eventually
 from tests.local.supervisor import children_of
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.slow]
@@ -139,6 +148,85 @@ def test_a_callback_rings_once_though_the_worker_dies_while_it_rings(product, bo
 
     product.in_time(lambda: product.ask(RUNG, callbacks), "a bell")
     assert product.ask(RUNG, callbacks) == [(callbacks[0], 1)]
+
+
+# --- kill -9 in the middle of an import -----------------------------------------
+
+# Of the rows 2 to 6,001 a worker's first chunk ends with 5,001. One that finds row 5,500 as its
+# own in another transaction, or its facility, waits for that: it stands in the second chunk.
+TABLE = "Facility ID,Facility Name,State\n" + "".join(
+    f"F{number},Clinic {number},{'ZZ' if number == 5_600 else 'NY'}\n"
+    for number in [*range(2, 5_700), *range(2, 305)]
+)
+SAME_ROW = """
+INSERT INTO imports_row (of_id, number, external_id, name, address, city, state, postcode, phone,
+    time_zone, owner, verdict, problem, warnings)
+  VALUES (%s, 5500, '', '', '', '', '', '', '', '', '', 'rejected', '', '[]')"""
+SAME_FACILITY = """
+INSERT INTO leads_facility (source, external_id, name, address, city, state, postcode, phone,
+    time_zone, version)
+  VALUES ('Fair', 'F5500', 'Clinic', '', '', 'NY', '', '', 'UTC', 1)"""
+FROM_THE_FAIR = """
+SELECT count(*), count(DISTINCT l.facility_id), count(e.id) FROM leads_lead l
+  LEFT JOIN history_event e ON e.lead_id = l.id AND e.kind = 'imported'
+ WHERE l.source = 'Fair'"""
+
+
+def test_an_import_whose_worker_is_killed_twice_is_done_once_in_the_end(product, settings):
+    settings.MEDIA_ROOT = product.environment["MEDIA_ROOT"]
+    with acting_as(SYSTEM):
+        ada = User.objects.get(email="ada@example.com")
+        kind = OpportunityType.objects.get(code="CS")
+        found = actions.upload_import(ContentFile(TABLE.encode()), name="fair.csv", by=ada)
+    said = {"columns": found.columns, "source": "Fair", "opportunity_type": kind, "updates": False}
+
+    with half_way(product, SAME_ROW, found.pk):
+        act(actions.choose_columns, found.pk, **said, by=ada)
+    checked = wait_for(product, found.pk, "checked")
+    assert (checked.new, checked.known, checked.rejected) == (5_697, 303, 1)
+    with half_way(product, SAME_FACILITY):
+        act(actions.commit_import, found.pk, by=ada)
+    done = wait_for(product, found.pk, "done")
+
+    assert (done.created, done.duplicate, done.rejected) == (5_697, 303, 1)
+    assert product.ask(FROM_THE_FAIR) == [(5_697, 5_697, 5_697)]
+    assert figures_on_its_page(product, found.pk, ada) == ["5,697", "0", "303", "1"]
+    act(actions.revert_import, found.pk, by=ada)
+    assert wait_for(product, found.pk, "reverted").removed == 5_697
+    assert product.ask(FROM_THE_FAIR) == [(0, 0, 0)]
+
+
+@contextmanager
+def half_way(product, hold, *parameters):
+    """What begins in the block is killed with its first chunk done and its second one at work."""
+    with product.holding(hold, *parameters) as holder:
+        yield
+        product.in_time(lambda: product.value(WAIT_FOR, holder), "an import half-way")
+        with acting_as(SYSTEM):
+            found = Import.objects.latest("id")
+        assert (found.read_to if found.state == "checking" else found.merged_to) == 5_001
+        product.kill("worker")
+
+
+def act(action, pk, **said):
+    with acting_as(SYSTEM):
+        action(pk, **said)
+
+
+def wait_for(product, pk, state):
+    def in_that_state():
+        with acting_as(SYSTEM):
+            return Import.objects.filter(pk=pk, state=state).first()
+
+    return product.in_time(in_that_state, f"an import that is {state}")
+
+
+def figures_on_its_page(product, pk, admin):
+    browser = Browser()
+    browser.force_login(admin)
+    session = enter_admin(browser).cookies["sessionid"].value
+    page = product.browser.get(f"/admin/imports/{pk}", session).body.decode()
+    return re.findall(r"<dd>([\d,]+)</dd>", page)
 
 
 # --- kill -9 in the middle of a delivery ----------------------------------------
