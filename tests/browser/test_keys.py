@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from backoffice.rls import SYSTEM, acting_as
+from dispositions.models import Disposition
 from tests.factories import LeadFactory
 
 
@@ -36,20 +37,13 @@ PRESSED = """(keys) => {
 }"""
 
 
-@pytest.mark.parametrize(
-    ("start", "keys", "end"),
-    [
-        ("/leads", "gp", "/leads/pool"),
-        ("/leads/pool", "gq", "/leads"),
-        ("/leads", "n", "/leads/new"),
-    ],
-)
-def test_keys_go_places(open_as, ana, start, keys, end):
-    page = open_as(ana, start)
+def test_keys_go_places(open_as, ana):
+    page = open_as(ana, "/leads")
+    ends = {"gp": "/leads/pool", "gr": "/leads/protected", "go": "/notes", "gd": "/dashboard"}
 
-    page.evaluate(PRESSED, keys)
-
-    page.wait_for_url(re.compile(f"{end}$"))
+    for keys, end in (ends | {"gs": "/settings", "gq": "/leads", "n": "/leads/new"}).items():
+        page.evaluate(PRESSED, keys)
+        page.wait_for_url(re.compile(f"{end}$"))
 
 
 def test_a_letter_is_meant_without_shift_and_with_caps_lock(open_as, ana, leads):
@@ -138,6 +132,35 @@ def test_keys_keep_quiet_while_one_types_or_holds_alt(open_as, ana):
 
     assert page.get_by_label("Name").first.input_value() == "gqn?/"
     assert page.url.endswith("/leads/new")
+
+
+ALL_KEYS = "123456uxjkbgqn?/"
+
+
+def test_no_key_fires_in_a_field_of_any_kind(open_as, ana, leads):
+    page = open_as(ana, "/leads")
+    search = page.get_by_label("Search my queue")
+    search.focus()
+    page.keyboard.type(ALL_KEYS)
+    expect(search).to_have_value(ALL_KEYS)
+    expect(page).to_have_url(re.compile("/leads[?]q=123456"))
+
+    page.goto("/leads")
+    page.keyboard.press("j")
+    page.keyboard.press("5")
+    wrong = page.get_by_role("dialog").get_by_label("What was wrong?")
+    expect(wrong).to_be_focused()
+    page.keyboard.type(ALL_KEYS)
+    expect(wrong).to_have_value(ALL_KEYS)
+    expect(wrong).to_be_focused()
+
+    page.goto(f"/leads/{leads[0].pk}/workflow")
+    page.locator("[type=date]").first.focus()
+    page.keyboard.type(ALL_KEYS)
+    expect(page.locator("dialog[open], :popover-open, .toast")).to_have_count(0)
+    assert page.url.endswith("/workflow")
+    with acting_as(SYSTEM):
+        assert not Disposition.objects.exists()
 
 
 def test_keys_can_be_switched_off(open_as, ana):
