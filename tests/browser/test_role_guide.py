@@ -1,5 +1,6 @@
-"""The nine steps of the role guide, as a rep takes them."""
+"""The nine steps of the role guide, as reps take them, and managers where they do."""
 
+import re
 from copy import copy
 from datetime import timedelta
 
@@ -281,6 +282,65 @@ def test_step_9_notifications_quick_actions_and_keyboard_shortcuts(open_as, ana,
     page.wait_for_url("**/settings")
     tabs = page.get_by_role("navigation", name="Settings").get_by_role("link")
     expect(tabs).to_have_text(["Profile", "E-mail preferences", "Sessions & security"])
+
+
+def test_steps_1_and_6_of_a_manager(open_as, ana, ben, cleo, own, make):
+    """A rep's queue, a lead's folder, and leads that go to somebody else."""
+    make(LeadFactory, facility=make(FacilityFactory, name="Waiting"))
+    for name in ("Last", "Second", "First"):
+        own(name)
+    page = open_as(cleo, f"/leads?rep={ana.pk}")
+    rows = page.locator("tbody tr")
+    expect(rows).to_contain_text(["First", "Second", "Last"])
+    rows.first.locator("td").nth(4).click()
+    expect(page.get_by_role("heading", name="First")).to_be_visible()
+    tabs = page.get_by_role("navigation", name="Lead folder").get_by_role("link")
+    expect(tabs).to_have_text(["Contact", "Notes", "Activity", "Files", "Workflow"])
+
+    page.goto(f"/leads?rep={ana.pk}")
+    for name in ("First", "Second"):
+        page.get_by_role("checkbox", name=f"Select {name}").check()
+    page.get_by_role("button", name="Reassign to...").click()
+    page.get_by_role("button", name="Ben").click()
+    expect(toasts(page)).to_contain_text("2 done.")
+    expect(rows).to_have_count(1)
+    page.goto(f"/leads?rep={ben.pk}")
+    expect(rows).to_have_count(2)
+
+    page.goto("/leads/pool")
+    page.get_by_role("checkbox", name="Select Waiting").check()
+    page.get_by_role("button", name="Mark not interested").click()
+    expect(rows).to_have_count(0)
+
+
+def test_steps_3_8_and_9_of_a_manager(open_as, ana, cleo, own, make, now):
+    """Notes up to their tier, the team's numbers and windows, and what a row offers."""
+    lead = own("Closing", expected_close_on=now.date() + 3 * DAY)
+    own("Other")
+    make(NoteFactory, lead=lead, author=ana, text="Shared by Ana")
+    make(NoteFactory, lead=lead, author=ana, text="For managers", tier=Tier.MANAGEMENT)
+    make(NoteFactory, lead=lead, author=ana, text="Hidden", tier=Tier.SENIOR_MANAGEMENT)
+    page = open_as(cleo, "/notes")
+    rows = page.locator("tbody tr")
+    expect(page.locator("tbody td.text")).to_have_text(["For managers", "Shared by Ana"])
+    page.get_by_label("Author", exact=True).select_option("team")
+    expect(page).to_have_url(re.compile("author=team"))
+    assert saved_rows(page) == 2
+
+    page.goto("/dashboard")
+    page.get_by_role("link", name="1 Closing in 30 days, Ana").click()
+    page.wait_for_url("**coming=closing**")
+    expect(rows).to_contain_text(["Closing"])
+    page.get_by_role("button", name="Actions for Closing").click()
+    expect(page.get_by_role("menuitem")).to_have_text(["Add note", "View audit"])
+    page.keyboard.press("Escape")
+
+    page.goto("/leads/protected")
+    page.get_by_label("Owner").select_option("Ana")
+    expect(rows).to_have_count(2)
+    assert saved_rows(page) == 2
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
 
 
 def test_a_thousand_rows_are_walked_by_keyboard_alone(open_as, ana, own):
