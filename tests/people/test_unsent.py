@@ -13,7 +13,7 @@ from people.models import Session
 from tests.conftest import HTMX
 from tests.digest import digest
 from tests.factories import LeadFactory
-from tests.test_access import Scene, ours, prefixed
+from tests.test_access import Scene, ours, patterns, prefixed, url_of
 
 TYPED = "Ask for Grace after nine."
 
@@ -230,17 +230,48 @@ WRONG = {
 NOTE = {"tier": "top secret"}
 
 
-@pytest.mark.parametrize("headers", [{}, HTMX])
-def test_a_form_that_fails_keeps_what_was_typed(cast, make, signed_in, settings, tmp_path, headers):
-    settings.MEDIA_ROOT = tmp_path
-    scene, browser = Scene(cast, make), signed_in(cast.ana)
+def failing(scene):
+    """Yield (view's name, what is sent there) of the same forms, with something wrong in each."""
     for name, said in forms(scene):
         wrong = WRONG.get(name, NOTE)
         prefix = next(iter(said)).rpartition("-")[0]
-        said |= {f"{prefix}-{field}" if prefix else field: wrong[field] for field in wrong}
-        before = digest()
+        yield (
+            name,
+            said | {f"{prefix}-{field}" if prefix else field: wrong[field] for field in wrong},
+        )
 
-        answer = browser.post(reverse(name, args=where(scene, name)), said, headers=headers)
+
+def failing_above(scene):
+    """Yield (who, view's name, what is sent there) of what managers and sales admins fill in."""
+    lost = {"why": TYPED, "to": "nobody", "version": scene.lost.version}
+    yield "cleo", "leads:reopen", lost
+    with acting_as(SYSTEM):
+        facility = scene.flagged.facility
+    yield "ada", "admin:review_resolve", prefixed(facility, {"name": TYPED, "state": "Mars"})
+    yield "ada", "admin:review_discard", {"why": TYPED, "version": "old"}
+    for name in ("admin:people_user_add", "admin:people_user_change"):
+        yield "ada", name, scene.sent(name) | {"name": TYPED, "email": "nobody"}
+    for name in ("admin:people_team_add", "admin:people_team_change"):
+        yield "ada", name, scene.sent(name) | {"name": TYPED * 20}
+    for name in ("admin:people_opportunitytype_add", "admin:people_opportunitytype_change"):
+        yield "ada", name, scene.sent(name) | {"name": TYPED, "code": ""}
+    columns = scene.sent("admin:import_columns")
+    yield "ada", "admin:import_columns", columns | {"source": TYPED, "opportunity_type": "none"}
+    yield "ada", "admin:policy", scene.policy | {"protection_days": "12345.67"}
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_a_form_that_fails_keeps_what_was_typed(
+    cast, make, signed_in, in_admin, settings, tmp_path, headers
+):
+    settings.MEDIA_ROOT = tmp_path
+    scene, found = Scene(cast, make), dict(patterns())
+    browsers = {"ana": signed_in(cast.ana), "cleo": signed_in(cast.cleo), "ada": in_admin(cast.ada)}
+    sent = [("ana", *each) for each in failing(scene)]
+    for who, name, said in [*sent, *failing_above(scene)]:
+        before, url = digest(), url_of(name, found[name], scene)
+
+        answer = browsers[who].post(url, said, headers=headers)
 
         assert answer.status_code == 422, name
         assert (TYPED in answer.text) or "12345.67" in answer.text, name
