@@ -29,7 +29,7 @@ def every(seconds, task, queue="beat"):
 
 app.conf.beat_schedule = {
     "Give back the leads whose protection ended": every(MINUTE, "leads.tasks.release_expired"),
-    "Ring for the callbacks whose window opened": every(10, "callbacks.tasks.ring"),
+    "Mail that the window of a callback has opened": every(10, "callbacks.tasks.mail"),
     "Send the e-mails that are due": every(10, "notifications.tasks.send_due", queue="mail"),
     "Tell people whose e-mail came back": every(10, "notifications.tasks.tell_of_bounces"),
     "Hand over the leads of those who have left": every(10, "staff.tasks.hand_over_departed"),

@@ -31,4 +31,15 @@ INVARIANTS = [
                ON c.lead_id = l.id AND c.status = 'open'
          WHERE l.callback_at IS DISTINCT FROM lower(c.slot)""",
     ),
+    Invariant(
+        "The bell will ring for each open callback when its window opens, and for no other",
+        """
+        SELECT coalesce('callback ' || c.id, 'line ' || n.id)
+          FROM (SELECT id, rep_id, greatest(starts_at, booked_at + interval '8 seconds') AS due_at
+                  FROM callbacks_callback WHERE status = 'open') AS c
+          FULL JOIN (SELECT * FROM notifications_notice WHERE kind = 'callback_open') AS n
+               ON n.key = 'callback:' || c.id
+         WHERE greatest(c.due_at, n.due_at) > app.clock()
+           AND (c.rep_id, c.due_at) IS DISTINCT FROM (n.recipient_id, n.due_at)""",
+    ),
 ]

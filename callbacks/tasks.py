@@ -8,5 +8,5 @@ from notifications.heartbeat import beating
 
 @shared_task
 @beating
-def ring():
-    ringing.ring_open_callbacks()
+def mail():
+    ringing.mail_open_callbacks()

@@ -18,7 +18,7 @@ UNDELIVERED = 200
 # Every open page asks this all the time, and Django would take longer to write it than PostgreSQL
 # to answer.
 GLANCE = f"""
-SELECT count(*), count(*) FILTER (WHERE read_at IS NULL), coalesce(max(id), 0)
+SELECT count(*), count(*) FILTER (WHERE read_at IS NULL), max(due_at)
   FROM notifications_notice
  WHERE recipient_id = %s AND due_at <= app.clock()
    AND due_at > app.clock() - interval '{SHOWN_FOR.days} days'"""
@@ -41,7 +41,8 @@ def glance(user):
     with connection.cursor() as cursor:
         cursor.execute(GLANCE, [user.pk])
         total, unread, newest = cursor.fetchone()
-    return Bell(unread, f"{total}-{unread}-{newest}")
+    # By when it counts from: what was written long ago for today has an older id.
+    return Bell(unread, f"{total}-{unread}-{newest and newest.timestamp()}")
 
 
 def look(user, bell):

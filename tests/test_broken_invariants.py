@@ -262,6 +262,13 @@ SABOTAGE = {
         "UPDATE leads_lead SET callback_at = now() WHERE id = %(held)s",
         BOOKING + "; UPDATE leads_lead SET callback_at = NULL WHERE id = %(held)s",
     ],
+    "The bell will ring for each open callback when its window opens, and for no other": [
+        BOOKING + "; DELETE FROM notifications_notice",
+        BOOKING + "; UPDATE notifications_notice SET due_at = due_at + interval '1 hour'",
+        BOOKING + "; UPDATE notifications_notice SET recipient_id = %(ben)s",
+        BOOKING + "; UPDATE notifications_notice SET key = 'callback:0' WHERE lead_id = %(held)s"
+        " AND kind = 'callback_open'",
+    ],
     "Nothing that an outcome set off outlives its being taken back": [
         f"""WITH made AS ({TASK} RETURNING id)
             {DISPOSITION} SELECT {OUTCOME}, 'undone', jsonb_build_array(jsonb_build_object(

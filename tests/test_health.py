@@ -79,7 +79,7 @@ def test_sweeps_that_ran_make_it_ready_until_one_is_stale(client, run, move_cloc
 
 
 def test_one_sweep_that_never_ran_is_noticed_beside_others(client, run):
-    run(MINUTE, but="callbacks.tasks.ring")
+    run(MINUTE, but="callbacks.tasks.mail")
 
     assert "scheduler" in client.get("/readyz").json()["degraded"]
 

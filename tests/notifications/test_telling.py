@@ -7,8 +7,9 @@ import pytest
 
 from backoffice.clock import clock
 from backoffice.rls import SYSTEM, acting_as
-from callbacks.actions import book_callback
-from callbacks.ringing import ring_open_callbacks
+from callbacks.actions import book_callback, cancel_callback
+from callbacks.models import Callback
+from callbacks.ringing import mail_open_callbacks
 from leads.actions import claim_lead, get_lead, reassign_lead, release_lead
 from leads.expiry import release_expired
 from notifications.models import Email, Kind, Notice
@@ -130,19 +131,31 @@ def test_reassigning_tells_both(ana, ben, cleo, lead):
     assert told(ana) == ["Cleo gave Mercy Hospital to Ben. Your callback there is cancelled."]
 
 
-def test_the_bell_rings_once_when_a_window_opens(ana, lead, move_clock):
+def says(callback, name, rep):
+    begins, ends = (moment.astimezone(rep.zone) for moment in callback.bounds)
+    return f"Call {name}: callback {begins:%a} {begins.day} {begins:%b, %H:%M}-{ends:%H:%M}."
+
+
+def test_the_bell_rings_when_a_window_opens_though_no_job_runs(ana, lead, move_clock):
     with acting_as(ana):
-        mine = get_lead(lead.pk)
-        book_callback(mine, next_slot(mine.as_of + timedelta(hours=1)), by=ana)
-    ring_open_callbacks()
+        now = clock()
+    callback = book(lead, ana, in_hours=1)
+    move_clock(callback.slot.lower - now - timedelta(milliseconds=1))
     assert told(ana) == []
 
-    move_clock(timedelta(hours=2))
-    ring_open_callbacks()
-    ring_open_callbacks()
+    move_clock(callback.slot.lower - now)
+    assert told(ana) == [says(callback, "Mercy Hospital", ana)]
 
-    assert len(told(ana, Kind.CALLBACK_OPEN)) == 1
-    assert told(ana)[0].startswith("Call Mercy Hospital: callback ")
+
+def test_the_mail_of_it_leaves_once_and_also_after_a_weekend_without_a_worker(
+    ana, lead, move_clock
+):
+    book(lead, ana, in_hours=1)
+    assert mail_open_callbacks() == 0
+
+    move_clock(timedelta(days=3))
+
+    assert (mail_open_callbacks(), mail_open_callbacks()) == (1, 0)
     assert mailed(ana) == [Kind.CALLBACK_OPEN]
 
 
@@ -154,10 +167,39 @@ def test_what_can_still_be_undone_does_not_ring(ana, lead, move_clock):
     with acting_as(ana):
         book_callback(get_lead(lead.pk), slot, by=ana)
     move_clock(slot - mine.as_of + timedelta(seconds=4))
-    assert ring_open_callbacks() == 0
+    assert (told(ana), mail_open_callbacks()) == ([], 0)
 
     move_clock(slot - mine.as_of + timedelta(seconds=5))
-    assert ring_open_callbacks() == 1
+    assert (len(told(ana)), mail_open_callbacks()) == (1, 1)
+
+
+def test_what_was_moved_or_cancelled_does_not_ring_and_what_is_put_back_does(ana, make, move_clock):
+    moved, cancelled, put_back = (
+        make(LeadFactory, owner=ana, facility__name=name) for name in ("Moved", "Gone", "Back")
+    )
+    book(moved, ana, in_hours=1)
+    last = book(moved, ana, in_hours=4)
+    again = book(put_back, ana, in_hours=3)
+    with acting_as(ana):
+        gone = Callback.objects.with_display().get(pk=book(cancelled, ana, in_hours=2).pk)
+        cancel_callback(gone, by=ana)
+    with acting_as(SYSTEM):
+        mine = Callback.objects.filter(pk=again.pk)
+        mine.update(status="cancelled", ended_at=clock())
+        mine.update(status="open", ended_at=None)
+    move_clock(timedelta(hours=6))
+
+    assert told(ana) == [says(last, "Moved", ana), says(again, "Back", ana)]
+
+
+def test_the_bell_says_the_hour_of_where_the_rep_is_then(ana, lead, move_clock):
+    callback = book(lead, ana, in_hours=1)
+    with acting_as(ana):
+        User.objects.filter(pk=ana.pk).update(time_zone="America/Denver")
+        ana.refresh_from_db()
+    move_clock(timedelta(hours=2))
+
+    assert told(ana) == [says(callback, "Mercy Hospital", ana)]
 
 
 def test_a_switch_keeps_the_mail_away_but_not_the_bell(ana, make):
@@ -181,7 +223,7 @@ def test_nobody_reads_anothers_bell(ana, ben, ada, make):
             assert not Notice.objects.exists()
 
 
-def test_sweeps_at_the_same_moment_ring_once(transactional_db, cast, make, at_once):
+def test_sweeps_at_the_same_moment_mail_once(transactional_db, cast, make, at_once):
     lead = make(LeadFactory, owner=cast.ana)
     with acting_as(cast.ana):
         mine = get_lead(lead.pk)
@@ -192,6 +234,6 @@ def test_sweeps_at_the_same_moment_ring_once(transactional_db, cast, make, at_on
             slot=(late, late + timedelta(minutes=30)), booked_at=late
         )
 
-    rang = at_once(*[ring_open_callbacks] * 4)
+    mailed = at_once(*[mail_open_callbacks] * 4)
 
-    assert sum(rang) == 1
+    assert sum(mailed) == 1
