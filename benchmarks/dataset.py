@@ -38,6 +38,7 @@ class DataSet:
     def __init__(self, size: int, home: Path) -> None:
         self.size = size
         self.reps = max(size // LEADS_PER_REP, 5)
+        self.seeded: float | None = None  # in seconds, where this run has built it
         self.folder = Folder(home / str(size))
         own_servers = Given(web="", service="", owner="", redis="")
         self.product = Product(self.folder, own_servers, Processes())
@@ -71,13 +72,13 @@ class DataSet:
         seed = ("seed_demo", "--leads", str(self.size), "--reps", str(self.reps))
         if self.product.manage(*seed, urls=self.product.addresses.for_service()):
             raise CannotStart("The data set could not be built: run seed_demo to see why.")
-        seeded = time.monotonic() - began
+        self.seeded = time.monotonic() - began
         self.as_superuser("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
         self.as_owner("VACUUM (ANALYZE)")
         self.copy(DATABASE, PRISTINE)
         self.folder.mark("built", fingerprint(self.reps))
         self.folder.forget("written")
-        say(f"... seeded in {seeded:.0f} s, ready in {time.monotonic() - began:.0f} s.")
+        say(f"... seeded in {self.seeded:.0f} s, ready in {time.monotonic() - began:.0f} s.")
 
     def restore(self) -> None:
         self.copy(PRISTINE, DATABASE)

@@ -17,6 +17,8 @@ from benchmarks.stage import Stage
 PARTS = ["weight", "pages", "search", "security", "slots", "bell"]
 PARTS += ["claim", "dispositions", "admin", "release", "bulk", "notes", "imports"]
 WRITING = {"admin", "bulk", "claim", "dispositions", "release", "notes", "imports"}
+# Seconds, also for a million leads of 500 reps.
+SEEDED_IN = 300
 
 
 def size(text: str) -> int:
@@ -72,6 +74,9 @@ def main() -> int:
 
 def measure(options: argparse.Namespace, figures: Figures, running: ExitStack) -> None:
     stages = [stage_of(size, options, running) for size in options.sizes]
+    for data in (stage.data for stage in stages):
+        if data.seeded is not None:
+            figures.note(data.size, "data set", "seeded", data.seeded, "s", at_most=SEEDED_IN)
     for part in options.only:
         began = time.monotonic()
         say(f"Measuring {part} ...")
