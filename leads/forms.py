@@ -8,6 +8,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from phonenumber_field.formfields import PhoneNumberField
 
 from backoffice.unsent import Form
+from backoffice.versioned import Versioned
 from leads import time_zones
 from leads.grants import may_be_granted
 from leads.models import Lead
@@ -25,42 +26,6 @@ class PhoneField(PhoneNumberField):
         super().__init__(region="US", required=False, **options)
         self.widget.attrs |= {"autocomplete": "off", "inputmode": "tel"}
         self.error_messages["invalid"] = "Write a phone number like (334) 793-8701."
-
-
-class Versioned(Form):
-    """A form that remembers which version of its row it was filled in from."""
-
-    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
-
-    @classmethod
-    def of(cls, row):
-        """Return the form as it stands before anybody types: filled in from `row`."""
-        initial = {name: getattr(row, name) for name in cls.base_fields}
-        return cls(initial=initial, prefix=cls.prefix_of(row))
-
-    @classmethod
-    def prefix_of(cls, row):
-        return f"{row._meta.model_name}-{row.pk}"
-
-    def is_stale(self, row):
-        return self.cleaned_data["version"] not in {row.version, None}
-
-    def beside_saved(self, row, write=None):
-        """Say what is saved meanwhile beside each field that was filled in otherwise.
-
-        Sent again, the form has seen it.
-        """
-        for name, typed in self.cleaned_data.items():
-            saved = getattr(row, name)
-            if name != "version" and str(typed) != str(saved):
-                said = write(saved) if write else self.written(name, saved)
-                self[name].help_text = f"Saved meanwhile: {said}."
-        said = {name: self.data[name] for name in self.data}
-        self.data = said | {self.add_prefix("version"): row.version}
-
-    def written(self, name, value):
-        choices = dict(getattr(self.fields[name], "choices", []))
-        return choices.get(value) or str(value) or "nothing"
 
 
 class FacilityForm(Versioned):

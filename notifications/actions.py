@@ -1,7 +1,9 @@
 """Telling people: a line in the bell, and an e-mail if they want one."""
 
 from backoffice.clock import Clock
+from backoffice.refusals import Refused
 from notifications.models import BY_EMAIL, Email, Notice
+from people.actions import STALE
 from people.models import User
 
 
@@ -25,9 +27,13 @@ def notify(recipient, kind, sentence, *, key, lead=None, due_at=None):
 
 
 def choose_mail(wanted, *, by):
-    """Send `by` e-mails of the `wanted` kinds from now on, and of no other."""
+    """Send `by` e-mails of the `wanted` kinds from now on, and of no other.
+
+    Refused where others are switched off by now than those that `by` has seen to be.
+    """
     off = [kind for kind in BY_EMAIL if kind not in wanted]
-    User.objects.filter(pk=by.pk).update(mail_off=off)
+    if User.objects.filter(pk=by.pk, mail_off=by.mail_off).update(mail_off=off) != 1:
+        raise Refused(STALE)
 
 
 def read_all(user):

@@ -16,6 +16,21 @@ class MailForm(forms.Form):
         widget=forms.CheckboxSelectMultiple(attrs=SWITCH),
     )
 
+    # What was switched off when this was filled in.
+    off = forms.CharField(required=False, max_length=500, widget=forms.HiddenInput)
+
     def __init__(self, user, data=None):
+        self.user = user
         wanted = [kind.value for kind in BY_EMAIL if kind not in user.mail_off]
-        super().__init__(data, initial={"wanted": wanted})
+        super().__init__(data, initial={"wanted": wanted, "off": ",".join(user.mail_off)})
+
+    @property
+    def is_stale(self):
+        return set(self.cleaned_data["off"].split(",")) - {""} != set(self.user.mail_off)
+
+    def beside_saved(self):
+        """Say what is saved meanwhile. Sent again, the form has seen it."""
+        labels = [kind.label for kind in BY_EMAIL if kind not in self.user.mail_off]
+        self["wanted"].help_text = f"Saved meanwhile: {', '.join(labels) or 'none of them'}."
+        self.data = self.data.copy()
+        self.data["off"] = ",".join(self.user.mail_off)

@@ -12,6 +12,7 @@ from notifications import actions
 from notifications.bell import glance, list_context, look, undelivered_context, url_of
 from notifications.forms import MailForm
 from notifications.models import Notice
+from people.actions import STALE
 from people.sessions import polling
 
 
@@ -61,12 +62,19 @@ def read_all(request):
 def settings(request):
     form = MailForm(request.user, request.POST if request.method == "POST" else None)
     if not form.is_valid():
-        status = 422 if form.is_bound else 200
-        context = {"form": form, "came_back": Notice.objects.of(request.user).bounces().first()}
-        return render(request, "settings/email.html", context, status=status)
+        return ask_for_mail(request, form, 422 if form.is_bound else 200)
+    if form.is_stale:
+        form.beside_saved()
+        form.add_error(None, STALE)
+        return ask_for_mail(request, form, 409)
     actions.choose_mail(form.cleaned_data["wanted"], by=request.user)
     messages.success(request, "Saved.")
     return go_to(request, "notifications:settings")
+
+
+def ask_for_mail(request, form, status):
+    context = {"form": form, "came_back": Notice.objects.of(request.user).bounces().first()}
+    return render(request, "settings/email.html", context, status=status)
 
 
 @require_safe

@@ -2,12 +2,20 @@
 
 from django.db.models import F
 
+from backoffice.refusals import Refused
 from people.models import Session, User
 
+STALE = "Your settings were changed meanwhile. Look at them again before you save."
 
-def change_profile(*, by, **fields):
-    """Change what `by` says of themselves: name, time zone, working hours, keys."""
-    User.objects.filter(pk=by.pk).update(**fields, version=F("version") + 1)
+
+def change_profile(*, by, version, **fields):
+    """Change what `by` says of themselves: name, time zone, working hours, keys.
+
+    Refused unless all of it still is as it was seen at `version`.
+    """
+    seen = User.objects.filter(pk=by.pk, version=version)
+    if seen.update(**fields, version=F("version") + 1) != 1:
+        raise Refused(STALE)
 
 
 def choose_password(password, *, by):

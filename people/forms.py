@@ -1,11 +1,12 @@
 """What people may fill in about themselves."""
 
+from datetime import time
 from typing import cast
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 
-from backoffice.unsent import Form
+from backoffice.versioned import Versioned
 from people.models import Theme
 from people.zones import choices_with
 
@@ -16,7 +17,7 @@ DAYS = [(1, "Mon"), (2, "Tue"), (3, "Wed"), (4, "Thu"), (5, "Fri"), (6, "Sat"), 
 SWITCH = {"role": "switch", "class": "switch"}
 
 
-class ProfileForm(Form):
+class ProfileForm(Versioned):
     name = forms.CharField(
         max_length=120, label="Name", widget=forms.TextInput(attrs={"autocomplete": "name"})
     )
@@ -52,6 +53,13 @@ class ProfileForm(Form):
         super().__init__(data, initial={name: getattr(user, name) for name in self.base_fields})
         zones = cast(forms.ChoiceField, self.fields["time_zone"])
         zones.choices = choices_with(user.time_zone)
+
+    def written(self, name, value):
+        if name == "working_days":
+            return ", ".join(label for day, label in DAYS if day in value)
+        if name == "key_shortcuts":
+            return "on" if value else "off"
+        return f"{value:%H:%M}" if isinstance(value, time) else super().written(name, value)
 
     def clean(self):
         said = super().clean() or self.cleaned_data

@@ -29,6 +29,10 @@ def profile(request):
     if not form.is_valid():
         status = 422 if form.is_bound else 200
         return render(request, "settings/profile.html", {"form": form}, status=status)
+    if form.is_stale(request.user):
+        form.beside_saved(request.user)
+        form.add_error(None, actions.STALE)
+        return render(request, "settings/profile.html", {"form": form}, status=409)
     actions.change_profile(by=request.user, **form.cleaned_data)
     messages.success(request, "Saved.")
     return go_to(request, "settings")

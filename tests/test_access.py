@@ -354,16 +354,16 @@ class Scene:
         facility = self.lead.facility
         place = {"name": "Saint Jude", "state": "NY", "time_zone": "America/New_York"}
         person = {"name": "Faith Boyle"}
-        look = {"theme": "dark"}
+        look, zone = {"theme": "dark"}, {"time_zone": "America/New_York"}
         hours = {"working_days": ["1"], "work_starts": "09:00", "work_ends": "17:00"}
         who = {"name": "Gil", "email": "gil@example.com", "role": "inside_rep"}
-        who |= {"time_zone": "America/New_York"} | hours
+        who |= zone | hours
         new = {"current": "demo-password", "new": "correct-horse", "again": "correct-horse"}
         special = {
             "settings_security": new,
             "mfa_index": new,
             "mfa_list_webauthn": new,
-            "settings": {"name": "Anybody", "time_zone": "America/New_York"} | hours | look,
+            "settings": zone | hours | look | {"name": "Anybody", "version": 1},
             "account_login": {"login": "ana@example.com", "password": "demo-password"},
             "account_reset_password": {"email": "ana@example.com"},
             "leads:new_lead": place | {"opportunity_type": self.kind.pk},

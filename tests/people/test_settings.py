@@ -4,13 +4,14 @@ import pytest
 
 from backoffice.rls import SYSTEM, acting_as
 from leads.actions import claim_lead
-from notifications.models import Email, Kind
+from notifications.models import BY_EMAIL, Email, Kind
 from people.models import User
 from tests.conftest import HTMX
 from tests.digest import digest
 from tests.factories import LeadFactory
 
 PROFILE = {
+    "version": 1,
     "name": "Ana Alvarez",
     "time_zone": "America/Chicago",
     "working_days": ["1", "2", "6"],
@@ -45,7 +46,7 @@ def test_keys_are_switched_off_and_on(ana, signed_in):
 
     browser.post("/settings", {**PROFILE, "key_shortcuts": ""})
     assert 'data-keys="off"' in browser.get("/leads").text
-    browser.post("/settings", PROFILE)
+    browser.post("/settings", {**PROFILE, "version": 2})
     assert 'data-keys="on"' in browser.get("/leads").text
 
 
@@ -84,6 +85,47 @@ def test_what_is_wrong_is_said_and_what_was_typed_stays(ana, signed_in, wrong, s
     assert digest() == before
 
 
+def test_a_tab_that_is_behind_is_told_what_was_saved_meanwhile(ana, signed_in):
+    """A sales admin has changed the hours while Ana's page was open."""
+    with acting_as(SYSTEM):
+        meanwhile = {"work_starts": "07:00", "working_days": [1, 2, 3], "version": 2}
+        User.objects.filter(pk=ana.pk).update(**meanwhile)
+    browser = signed_in(ana)
+    before = digest()
+
+    told = browser.post("/settings", PROFILE)
+
+    assert told.status_code == 409
+    assert "Your settings were changed meanwhile." in told.text
+    assert "Saved meanwhile: 07:00." in told.text
+    assert "Saved meanwhile: Mon, Tue, Wed." in told.text
+    assert 'value="08:30"' in told.text
+    assert [f'value="{day}"' in told.text for day in (1, 2, 6)] == [True] * 3
+    assert told.text.count(" checked") == len(PROFILE["working_days"]) + 2
+    assert digest() == before
+    seen = PROFILE | {"version": told.context["form"].data["version"]}
+    assert browser.post("/settings", seen).status_code == 303
+    assert f"{now_of(ana).work_starts:%H:%M}" == "08:30"
+
+
+def test_a_tab_of_switches_that_is_behind_is_told_too(ana, signed_in):
+    browser, kinds = signed_in(ana), [kind.value for kind in BY_EMAIL]
+    browser.post("/settings/email", {"wanted": kinds[1:], "off": ""})
+    before = digest()
+
+    told = browser.post("/settings/email", {"wanted": kinds[:-1], "off": ""})
+
+    assert told.status_code == 409
+    assert "Your settings were changed meanwhile." in told.text
+    assert f"Saved meanwhile: {', '.join(kind.label for kind in BY_EMAIL[1:])}." in told.text
+    assert told.text.count(" checked") == len(kinds) - 1
+    assert digest() == before
+    assert f'name="off" value="{kinds[0]}"' in told.text
+    seen = {"wanted": kinds[:-1], "off": kinds[0]}
+    assert browser.post("/settings/email", seen).status_code == 303
+    assert now_of(ana).mail_off == kinds[-1:]
+
+
 def test_nothing_else_of_a_person_can_be_set(ana, ben, signed_in):
     more = {"role": "sales_admin", "team": "2", "is_active": "", "email": "x@example.com"}
 
@@ -111,7 +153,8 @@ def test_switches_decide_what_is_mailed(ana, signed_in, make):
     claim(lead, ana)
     assert mailed(ana) == []
 
-    browser.post("/settings/email", {"wanted": [Kind.CALLBACK_OPEN, Kind.CLAIM_CONFIRMED]})
+    wanted = [Kind.CALLBACK_OPEN, Kind.CLAIM_CONFIRMED]
+    browser.post("/settings/email", {"wanted": wanted, "off": ",".join(now_of(ana).mail_off)})
     claim(another, ana)
     assert mailed(ana) == [Kind.CLAIM_CONFIRMED]
 

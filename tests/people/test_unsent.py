@@ -189,7 +189,7 @@ def forms(scene):
     for name in ("notes:of_lead", "notes:of_client", "notes:of_person"):
         yield name, {"text": TYPED, "tier": "shared"}
     yield "notes:edit", {"text": TYPED, "tier": "shared", "version": 1}
-    hours = {"working_days": ["1"], "work_starts": "09:00", "work_ends": "17:00"}
+    hours = {"working_days": ["1"], "work_starts": "09:00", "work_ends": "17:00", "version": 1}
     yield "settings", hours | {"name": TYPED, "time_zone": "America/New_York", "theme": "dark"}
 
 

@@ -191,9 +191,8 @@ def test_a_change_is_one_event_with_before_and_after(cast, in_admin):
 def test_whoever_comes_second_is_told(cast, in_admin, signed_in):
     """Also where it was the person who changed something of themselves meanwhile."""
     stale = fields(cast.ana, role="manager")
-    signed_in(cast.ana).post(
-        "/settings", {"name": "Ana Bell", "theme": "dark"} | SAID | {"key_shortcuts": "on"}
-    )
+    said = SAID | {"name": "Ana Bell", "theme": "dark", "key_shortcuts": "on", "version": 1}
+    signed_in(cast.ana).post("/settings", said)
 
     response = in_admin(cast.ada).post(f"/admin/people/{cast.ana.pk}", stale)
 
