@@ -552,9 +552,31 @@ def answer_to(browser, method, url, sent, headers=None):
         data = sent if method == "POST" else {}
         response = getattr(browser, method.lower())(url, data, headers=headers)
         text = response.getvalue().decode()  # of a stream, all of it
+        is_file = response.headers.get("Content-Type") == "application/octet-stream"
+        assert guards_of(response) == (FILE if is_file else PAGE), url
         # What is refused, or only asked for, is not: it has to leave no trace by itself.
         transaction.set_rollback(method == "POST" and response.status_code < 400)
     return response, text
+
+
+# What every answer tells browsers, whoever asks and whatever comes of it.
+POLICY = """default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self';
+    connect-src 'self'; form-action 'self'; img-src 'self' data:; base-uri 'none';
+    object-src 'none'; frame-ancestors 'none'"""
+PAGE = {
+    "Content-Security-Policy": sorted(map(str.strip, POLICY.split(";"))),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+FILE = PAGE | {"Content-Security-Policy": ["default-src 'none'", "sandbox"]}
+
+
+def guards_of(response):
+    said = {name: response.headers.get(name) for name in PAGE}
+    policy = response.headers["Content-Security-Policy"]
+    return said | {"Content-Security-Policy": sorted(map(str.strip, policy.split(";")))}
 
 
 def is_as_declared(declared, found, headers):

@@ -1,6 +1,7 @@
 """What is sent to browsers besides pages: vendored files, scripts, markup under the strict CSP."""
 
 import gzip
+import json
 import re
 import subprocess
 import sys
@@ -57,6 +58,35 @@ def test_a_pages_modules_are_collected_as_one(tmp_path):
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
 def test_nothing_in_a_template_needs_inline_scripts_or_styles(template):
     assert FORBIDDEN.findall(template.read_text()) == []
+
+
+HTMX_CONFIG = {
+    "allowEval": False,
+    "allowScriptTags": False,
+    "includeIndicatorStyles": False,
+    "selfRequestsOnly": True,
+    "historyCacheSize": 0,
+    "refreshOnHistoryMiss": True,
+    "historyRestoreAsHxRequest": False,
+    "disableInheritance": True,
+    "timeout": 15_000,
+    "defaultSettleDelay": 0,
+    "responseHandling": [
+        {"code": "204", "swap": False},
+        {"code": "[23]..", "swap": True},
+        {"code": "403|404|409|422", "swap": True},
+        {"code": "...", "swap": False, "error": True},
+    ],
+}
+
+
+def test_htmx_evaluates_nothing_and_keeps_nothing_on_every_page_that_loads_it(ada, in_admin):
+    browser = in_admin(ada)
+    for path in ("/leads", "/leads/pool", "/nowhere", "/admin/"):
+        page = browser.get(path).text
+        (said,) = re.findall(r"""<meta name="htmx-config"\s+content='([^']*)'>""", page)
+        assert json.loads(said) == HTMX_CONFIG, path
+    assert "htmx" not in browser.get("/logout").text
 
 
 def test_templates_escape_everything():

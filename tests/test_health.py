@@ -10,6 +10,9 @@ from backoffice.celery import HOUR, MINUTE, app
 from backoffice.clock import clock
 from backoffice.rls import SYSTEM, acting_as
 from notifications.models import Email, Heartbeat
+from tests.conftest import HTMX
+from tests.digest import digest
+from tests.factories import LeadFactory
 
 
 @pytest.fixture(autouse=True)
@@ -45,6 +48,25 @@ def test_a_page_without_a_database_says_so(ana, signed_in, request):
 
     assert response.status_code == 503
     assert "The database can't be reached." in response.text
+
+
+def test_a_mistake_of_ours_is_a_page_that_says_so_and_changes_nothing(
+    ana, signed_in, make, monkeypatch
+):
+    lead, browser = make(LeadFactory, owner=ana), signed_in(ana)
+    browser.raise_request_exception = False
+    monkeypatch.setattr("leads.actions.record", lambda *args, **kwargs: 1 / 0)
+    before = digest()
+
+    for headers in ({}, HTMX):
+        sent = {"why": "No budget", "version": lead.version}
+        response = browser.post(f"/leads/{lead.pk}/release", sent, headers=headers)
+
+        assert response.status_code == 500
+        assert "Nothing was changed, and it has been written down" in response.text
+        assert "ZeroDivisionError" not in response.text
+        assert "default-src 'none'" in response.headers["Content-Security-Policy"]
+    assert digest() == before
 
 
 def test_a_sweep_that_never_ran_is_named(client, db):
