@@ -393,12 +393,15 @@ def row_of(lead):
 def test_both_histories_are_read_as_one(cast, flagged, duplicate, in_admin, signed_in):
     ben = signed_in(cast.ben)
     assert ben.get(f"/leads/{flagged.pk}").status_code == 404
+    with acting_as(SYSTEM):
+        Facility.objects.filter(pk=flagged.facility_id).update(city="Troy")
     merge(in_admin(cast.ada), flagged, duplicate)
 
     activity = ben.get(f"/leads/{duplicate.pk}/activity").text
     assert WRONG in activity
     assert "Ada merged a duplicate of this lead: Mercy Hospital." in activity
     assert "Of the duplicate Mercy Hospital" in activity
+    assert "<ins>Troy</ins>" in activity
     assert "Ask for Grace." in ben.get(f"/leads/{duplicate.pk}/notes").text
     contacts = ben.get(f"/leads/{duplicate.pk}").text
     assert "Grace Holloway" in contacts
