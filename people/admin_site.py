@@ -161,6 +161,12 @@ def prove(request):
     request.session[HERE_AT] = now.isoformat()
 
 
+def refuse_pop_ups(request):
+    asked = request.GET.keys() | request.POST.keys()
+    if asked & {IS_POPUP_VAR, TO_FIELD_VAR, "_saveasnew"}:
+        raise Http404("There are no pop-ups here.")
+
+
 class CappedPaginator(Paginator):
     """Counts no further than anybody would page: a full count of a million rows takes its time."""
 
@@ -284,10 +290,12 @@ class Page(admin.ModelAdmin):
 
     # --- saving ---------------------------------------------------------------------------
 
+    def changelist_view(self, request, extra_context=None):
+        refuse_pop_ups(request)
+        return super().changelist_view(request, extra_context)
+
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
-        asked = request.GET.keys() | request.POST.keys()
-        if asked & {IS_POPUP_VAR, TO_FIELD_VAR, "_saveasnew"}:
-            raise Http404("There are no pop-ups here.")
+        refuse_pop_ups(request)
         return super().changeform_view(request, object_id, form_url, extra_context)
 
     def get_inline_instances(self, request, obj=None):
