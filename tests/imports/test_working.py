@@ -10,7 +10,7 @@ from django.db import connection
 
 from backoffice.refusals import Refused
 from backoffice.rls import SYSTEM, acting_as
-from history.models import Event
+from history.models import Change, Event
 from imports import actions, checking, merging, reverting, working
 from imports.models import Import
 from leads.actions import claim_lead, get_lead, release_lead
@@ -271,8 +271,17 @@ def test_known_facilities_are_updated_only_if_that_is_wanted(importing, make, an
     assert (now.name, str(now.phone.as_e164), now.version) == ("New", "+15185550100", 2)
     assert event.detail["name"] == ["Old", "New"]
     assert event.bulk_id == found.bulk_id
+    (change,) = changes(found, deed="changed")
+    assert (change.facility_id, change.actor_name) == (facility.pk, "Ada")
+    assert change.fields["name"] == ["Old", "New"]
     again = importing.everything(line, updates=True)
     assert (again.updated, again.duplicate) == (0, 1)
+
+
+def changes(found, **of):
+    """Return the field changes that carry the id of an import."""
+    with acting_as(SYSTEM):
+        return list(Change.objects.filter(bulk_id=found.bulk_id, **of).order_by("facility_id"))
 
 
 def test_a_client_is_a_warning(importing, make, ana):
@@ -315,6 +324,10 @@ def test_a_revert_takes_back_what_nobody_has_touched(importing, make, ana, ben, 
         assert told.count() == 8
         assert Event.objects.filter(kind="imported").count() == 9
     assert left == {known.pk, claimed.facility_id, noted.facility_id, edited.facility_id}
+    removed = changes(found, subject="facility", deed="removed")
+    came = {change.facility_id for change in changes(found, subject="facility", deed="added")}
+    assert {change.facility_id for change in removed} == came - left
+    assert {change.actor_name for change in removed} == {"Ada"}
     invariants()
     assert importing.everything(row(2)).created == 1
 

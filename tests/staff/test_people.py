@@ -11,7 +11,7 @@ from django.test import Client
 
 from backoffice.refusals import Refused
 from backoffice.rls import SYSTEM, acting_as
-from history.models import Event
+from history.models import Change, Event
 from people.models import User
 from people.permissions import Role
 from staff.actions import deactivate_person, edit_person
@@ -186,6 +186,14 @@ def test_a_change_is_one_event_with_before_and_after(cast, in_admin):
             },
         )
     ]
+    with acting_as(SYSTEM):
+        (change,) = Change.objects.filter(person_id=cast.ana.pk, deed="changed")
+    assert change.actor_name == "Ada"
+    assert change.fields == {
+        "name": ["Ana", "Ana Bell"],
+        "territories": [["NY", "MA", "CT", "NJ"], ["NY"]],
+        "work_starts": ["09:00:00", "10:00:00"],
+    }
 
 
 def test_whoever_comes_second_is_told(cast, in_admin, signed_in):
