@@ -8,7 +8,9 @@ from uuid import uuid4
 
 import pytest
 
+from backoffice.clock import clock
 from backoffice.rls import SYSTEM, acting_as, joined_by
+from bulk.models import BulkAction
 from history.actions import record
 from history.models import Access, Event
 from leads.models import Facility
@@ -50,22 +52,34 @@ def moved(leads, by):
     return bulk
 
 
-def test_who_moved_these_leads(audit, cast, leads):
-    bulk = moved(leads[:2], cast.cleo)
+def test_who_moved_these_leads(audit, signed_in, cast, leads):
+    said = {"deed": "reassign", "lead": [lead.pk for lead in leads[:2]], "to": cast.ben.pk}
+    signed_in(cast.cleo).post("/leads/bulk", said | {"why": "Leave"})
     numbers = ",".join(str(lead.pk) for lead in leads)
 
-    lines = [f"Cleo Reassigned Given to Ben. Leave {lead.pk} All of it" for lead in leads[:2]]
+    what = "Cleo Reassigned Cleo reassigned the lead to Ben. Leave"
+    lines = [f"{what} {lead.pk} All of it" for lead in leads[:2]]
     assert told(audit(f"?leads={numbers}&kind=reassigned")) == lines[::-1]
-    assert told(audit(f"?bulk={bulk}")) == lines[::-1]
+    with acting_as(SYSTEM):
+        bulk = BulkAction.objects.get()
+    assert told(audit(f"?bulk={bulk.pk}&kind=reassigned")) == lines[::-1]
 
 
-def test_what_somebody_exported(audit, signed_in, cast):
-    signed_in(cast.ben).get("/notes.csv").getvalue()
-    signed_in(cast.ana).get("/notes.csv").getvalue()
+def test_what_somebody_exported_last_week(audit, signed_in, cast, move_clock):
+    with acting_as(SYSTEM):
+        today = clock().astimezone(cast.ada.zone).date()
+    for days_ago in (14, 7, 0):
+        move_clock(timedelta(days=-days_ago))
+        signed_in(cast.ben).get("/notes.csv").getvalue()
+        signed_in(cast.ana).get("/notes.csv").getvalue()
 
-    assert told(audit(f"?actor={cast.ben.pk}&kind=exported")) == [
-        "Ben Exported Ben exported 0 notes."
-    ]
+    asked = f"?actor={cast.ben.pk}&kind=exported"
+    since, until = today - timedelta(days=8), today - timedelta(days=6)
+    assert len(audit(asked)) == 3
+    (row,) = audit(f"{asked}&since={since}&until={until}")
+    last_week = today - timedelta(days=7)
+    assert row.startswith(f"{last_week:%a} {last_week.day} {last_week:%b %Y}, ")
+    assert told([row]) == ["Ben Exported Ben exported 0 notes."]
 
 
 def test_who_was_turned_away_from_a_lead(audit, signed_in, dora, leads):
