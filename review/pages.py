@@ -15,7 +15,7 @@ from dispositions.timeline import timeline
 from leads import rows
 from leads.folder import address, standing
 from leads.lists import nothing
-from leads.models import Lead
+from leads.models import Facility, Lead
 from leads.outcomes import Outcome
 from leads.search import search_term
 from protection.left import days_left
@@ -194,9 +194,11 @@ def offered(lead, find):
     """Return leads that this one may be a duplicate of: those looked for, or much like it."""
     term = search_term(lead.facility.name if find is None else find)
     found = Q(pk__in=leads_found(term) if term else [])
-    alike = Q(facility=lead.facility_id)
+    # Places first: a lead's own columns and its facility's in one OR would be read through in full.
+    places = [lead.facility_id]
     if lead.facility.phone:
-        alike |= Q(facility__phone=lead.facility.phone)
+        places += Facility.objects.filter(phone=lead.facility.phone).values_list("pk", flat=True)
+    alike = Q(facility__in=places)
     same_kind = Lead.objects.with_display().filter(
         opportunity_type=lead.opportunity_type_id, merged_into=None
     )

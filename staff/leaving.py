@@ -8,18 +8,20 @@ from leads.models import Lead
 from leads.rows import counted
 from people.models import Policy
 
+# What `to` may work is asked once, not for each lead.
 COUNT = """
 SELECT count(*) FILTER (WHERE open),
-       count(*) FILTER (WHERE open AND scope_id = ANY (app.scopes_of(%(to)s))),
+       count(*) FILTER (WHERE open AND works),
        count(*) FILTER (WHERE open AND callback_at IS NOT NULL),
-       count(*) FILTER (WHERE open AND scope_id = ANY (app.scopes_of(%(to)s)) AND EXISTS (
+       count(*) FILTER (WHERE open AND works AND EXISTS (
          SELECT FROM callbacks_callback c
           WHERE c.lead_id = l.id AND c.status = 'open' AND NOT EXISTS (
             SELECT FROM callbacks_callback theirs
              WHERE theirs.rep_id = %(to)s AND theirs.status = 'open'
                AND theirs.slot && c.slot))),
        count(*) FILTER (WHERE status = 'flagged')
-  FROM (SELECT *, status = 'open' AND protected_until > app.clock() AS open
+  FROM (SELECT *, status = 'open' AND protected_until > app.clock() AS open,
+               scope_id = ANY ((SELECT app.scopes_of(%(to)s))::int[]) AS works
           FROM leads_lead WHERE owner_id = %(person)s) AS l"""
 
 
