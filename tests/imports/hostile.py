@@ -226,7 +226,7 @@ def workbooks():
         workbook(sheet(HEAD, '<row><c t="s"><v>-1</v></c></row>', FINE), strings="<sst/>"),
     )
     yield "text of none.xlsx", workbook(sheet(HEAD, '<row><c t="s"><v>0</v></c></row>', FINE))
-    yield "cell outside.xlsx", workbook("<worksheet><c><v>1</v></c></worksheet>")
+    yield "cell without a row.xlsx", workbook("<worksheet><c><v>1</v></c></worksheet>")
     yield "row in a row.xlsx", workbook(sheet("<row><row><c><v>1</v></c></row></row>"))
     yield "cell in a cell.xlsx", workbook(sheet("<row><c><c><v>1</v></c></c></row>"))
     yield "no rows.xlsx", workbook(sheet())
@@ -269,3 +269,76 @@ def corpus():
     # The same bytes under two names are two files: an extension is only what somebody says.
     assert len(files) >= 100
     return files
+
+
+# --- what is to be said of them -----------------------------------------------------
+
+TOO_LONG = "a field over 10 kB"
+LONG_NAME = "name longer than 200 characters"
+BEYOND = "a cell beyond column 100"
+NO_TEXT = "a cell whose text is missing from the file"
+IN_A_NAME = {
+    "NUL": "a NUL character",
+    "long": LONG_NAME,
+    "longer": TOO_LONG,
+    "huge": TOO_LONG,
+    "number": LONG_NAME,
+    "apostrophes": LONG_NAME,
+}
+IS_NO_TABLE = {
+    *("empty.csv", "only quotes.csv", "10000 columns.csv", "no rows.xlsx", "comment.xlsx"),
+    *(f"{name}.{kind}" for name in ("pdf", "old excel", "gzip", "zip") for kind in ("csv", "xlsx")),
+    *("cut.xlsx", "tail only.xlsx", "bits flipped.xlsx", "raw NUL.xlsx", "cell without a row.xlsx"),
+    *("laughs.xlsx", "laughs in texts.xlsx", "outside.xlsx", "deep.xlsx", "huge tag.xlsx"),
+    *("many attributes.xlsx", "no sheet.xlsx", "no relations.xlsx", "sheet elsewhere.xlsx"),
+    *("not a workbook.xlsx", "document.xlsx", "bomb.xlsx", "bomb that lies.xlsx"),
+    *("many members.xlsx", "large directory.xlsx", "encrypted.xlsx"),
+}
+NAMES_NO_COLUMNS = {
+    *("zeros.csv", "every byte.csv", "no header.csv", "same names.csv", "16384 columns.xlsx"),
+    *(f"{name}.{kind}" for name in ("png", "html", "elf") for kind in ("csv", "xlsx")),
+    *("row in a row.xlsx", "cell in a cell.xlsx"),
+}
+# What becomes of the rows from the second on, "" for a good one.
+REPORTS = {
+    "10000 cells.csv": ["", "10001 cells where the header has 7", ""],
+    "one long line.csv": [TOO_LONG],
+    "10 MB cell.csv": ["", TOO_LONG, ""],
+    "10 MB quoted cell.csv": ["", TOO_LONG, ""],
+    "open quote.csv": ["", "quotes that don't match", ""],
+    "open quote at the end.csv": ["", "quotes that don't match"],
+    "mixed ends.csv": ["", ""],
+    "header alone.csv": [],
+    "torn.csv": ["", "broken encoding", ""],
+    "utf-16 cut.csv": ["broken encoding"],
+    "NUL in a cell.xlsx": ["a NUL character", ""],
+    "half a pair.xlsx": ["broken encoding", ""],
+    "10 MB cell.xlsx": [TOO_LONG, ""],
+    "far column.xlsx": [BEYOND, ""],
+    "no column.xlsx": [BEYOND, ""],
+    "formula.xlsx": [
+        "a formula without its result; open the file in a spreadsheet and save it",
+        "",
+    ],
+    "formula with a result.xlsx": ["no state", ""],
+    "error.xlsx": ["a cell with the error #N/A", ""],
+    "text out of range.xlsx": [NO_TEXT, ""],
+    "text minus.xlsx": [NO_TEXT, ""],
+    "text of none.xlsx": [NO_TEXT, ""],
+}
+ELSEWHERE = {
+    "10000 commas.csv": {2: "", 4: ""},
+    "blank lines.csv": {5_002: ""},
+    "rows backwards.xlsx": {10: ""},
+}
+
+
+def report(name):
+    """Return {row: why it is rejected, or ""} of a file that is a table."""
+    where, _, word = name.rpartition(".")[0].partition(" ")
+    said = REPORTS.get(name, [""])
+    if word in WORDS and where == "name":
+        said = ["", IN_A_NAME.get(word, "no name" if word == "spaces" else ""), ""]
+    elif word in WORDS and where == "cell":
+        said = [IN_A_NAME.get(word, "no state"), ""]
+    return ELSEWHERE.get(name) or dict(enumerate(said, start=2))

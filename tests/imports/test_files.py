@@ -131,6 +131,17 @@ def test_what_is_no_list_of_facilities_is_refused_with_one_sentence(db, written,
     assert str(refusal.value).isprintable()
 
 
+def test_a_file_of_more_rows_than_a_million_is_refused_with_how_many_it_may_have(
+    db, written, monkeypatch
+):
+    assert reading.MOST_ROWS == 1_000_000
+    monkeypatch.setattr(reading, "MOST_ROWS", 3)
+
+    assert run(written((HEADER + ROW * 3).encode())).tally[:2] == (1, 2)
+    with pytest.raises(CommandError, match=r"more than 3 rows\. Split it"):
+        run(written((HEADER + ROW * 4).encode()))
+
+
 def test_a_file_that_cannot_be_read_is_named(db, tmp_path):
     with pytest.raises(CommandError, match=r"nowhere\.csv: No such file or directory"):
         run(tmp_path / "nowhere.csv")
