@@ -39,9 +39,10 @@ def choose_context(viewer, ids, asked):
         ],
         "named": named,
         "why": asked.get("why", ""),
-        # What was ticked is sent on; "all" is found again when it is done.
+        # What was ticked is sent on; "all" is found again when it is done: so many, and no more.
         "kept": [
-            (name, value) for name in ("from", "all", "lead") for value in asked.getlist(name)
+            ("seen", len(ids)),
+            *((name, value) for name in ("from", "all", "lead") for value in asked.getlist(name)),
         ],
     }
 

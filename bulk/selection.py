@@ -2,6 +2,7 @@
 
 from django.http import Http404
 
+from backoffice.refusals import Refused
 from bulk.actions import MOST
 from leads import pool, queue
 from leads.filters import PoolFilters, QueueFilters
@@ -15,6 +16,14 @@ def chosen_ids(request):
     if request.POST.get("all"):
         return all_that_match(request.user, list_of(request))
     return [int(pk) for pk in request.POST.getlist("lead") if pk.isdecimal() and len(pk) < 19]
+
+
+def agreed_ids(request):
+    """Return chosen_ids(); Refused if more leads match by now than the form has told of."""
+    ids, seen = chosen_ids(request), request.POST.get("seen", "")
+    if request.POST.get("all") and seen.isdecimal() and len(seen) < 19 and len(ids) > int(seen):
+        raise Refused(f"Of those there are {len(ids):,} leads now, not {int(seen):,}. Look again.")
+    return ids
 
 
 def list_of(request):

@@ -11,7 +11,7 @@ from backoffice.htmx import go_to, render_page
 from bulk import actions
 from bulk.models import BulkAction
 from bulk.pages import answer, bulk_context, choose_context, skipped_export
-from bulk.selection import chosen_ids
+from bulk.selection import agreed_ids, chosen_ids
 from leads.offered import get_rep
 
 
@@ -24,7 +24,7 @@ def begin(request):
     is_reassignment = deed == BulkAction.Deed.REASSIGN
     bulk = actions.begin(
         deed,
-        chosen_ids(request),
+        agreed_ids(request),
         by=request.user,
         target=get_rep(request.POST.get("to", "")) if is_reassignment else None,
         why=request.POST.get("why", "")[:500],

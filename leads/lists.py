@@ -54,12 +54,15 @@ def pool_context(page, filters, *, viewer):
 def bulk(page, filters, offers, count):
     """Return the bar above selected rows (leads/_bulk_bar.html): what it offers, and for how many.
 
-    `all_of` is how many leads match where the page does not show them all, else "".
+    `all_of` is how many leads match where the page does not show them all, else ""; `seen` is the
+    same for what is sent, "" where nobody has counted so far.
     """
     counted_to = getattr(page, "counted_to", count)
-    many = f"{count:,}" if count <= counted_to else f"{counted_to:,}+"
+    is_counted = count <= counted_to
+    many = f"{count:,}" if is_counted else f"{counted_to:,}+"
     shows_all = count <= len(page.rows) and not page.next
-    return offers | {"chosen_in": filters.url(), "all_of": "" if shows_all else many}
+    said = {"chosen_in": filters.url(), "all_of": "" if shows_all else many}
+    return offers | said | {"seen": count if is_counted else ""}
 
 
 def claimable_again(page, rep):

@@ -155,6 +155,32 @@ def test_all_that_match_are_found_again_by_the_server(cast, make, signed_in):
         assert set(gone) == set(bmd)
 
 
+def test_all_are_no_more_than_were_there_when_they_were_chosen(cast, make, signed_in):
+    """Others came meanwhile, which nobody has seen."""
+    leads, browser = many(make, 51, owner=cast.ana), signed_in(cast.ana)
+    assert seen_on(browser.get("/leads")) == "51"
+    waiting = many(make, 1)
+    everything = {"all": "1", "from": "/leads"}
+    asked = browser.post("/leads/bulk/reassign", everything | {"seen": "51"})
+    assert seen_on(asked) == "51"
+    late = many(make, 1, owner=cast.ana)
+    before = digest()
+
+    refused = bulk(browser, "not_interested", [], **everything, seen="51")
+    also = bulk(browser, "reassign", [], to=cast.ben, **everything, seen=seen_on(asked))
+
+    assert (refused.status_code, also.status_code) == (409, 409)
+    assert "Of those there are 52 leads now, not 51. Look again." in said_by(refused)
+    assert digest() == before
+    done = bulk(browser, "reassign", [], to=cast.ben, **everything, seen="52")
+    assert "52 done." in said_by(done)
+    assert owners_of([*leads, *late, *waiting]) == [cast.ben.pk] * 52 + [None]
+
+
+def seen_on(page):
+    return re.search(r'name="seen" value="(\d*)"', page.text)[1]
+
+
 def test_a_manager_reassigns_all_of_a_reps_queue_and_nobody_elses(cast, make, signed_in):
     mine, theirs = many(make, 3, owner=cast.ana), many(make, 1, owner=cast.dora, state="TX")
     more = {"all": "1", "to": cast.ben}
