@@ -87,14 +87,17 @@ def subject_context(subject, *, viewer, now, before=None, form=None):
     shown = found[:ON_A_TAB]
     return new_context(subject, form=form) | {
         "notes": [row(note, now, viewer) for note in shown],
-        "earlier_url": url_before(shown[-1]) if len(found) > ON_A_TAB else "",
+        "earlier_url": asked_after(Cursor(shown[-1].written_at, shown[-1].pk))
+        if len(found) > ON_A_TAB
+        else "",
         "is_first": not before,
+        "this_page": subject.notes_url + (asked_after(before) if before else ""),
         "on_tab": True,
     }
 
 
-def url_before(note):
-    return "?" + urlencode({"before": Cursor(note.written_at, note.pk)})
+def asked_after(place):
+    return "?" + urlencode({"before": place})
 
 
 def new_context(subject, *, form=None):

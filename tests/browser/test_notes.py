@@ -102,6 +102,29 @@ def test_the_list_follows_its_filters_and_what_is_written_elsewhere(open_as, ana
     page.wait_for_url(f"**/leads/{lead.pk}")
 
 
+@pytest.mark.parametrize(
+    ("where", "more", "shown"),
+    [("/notes", 50, "tbody .text"), ("/leads/{}/notes", 20, "#notes .text")],
+)
+def test_what_one_edits_on_a_later_page_is_there_at_once(
+    open_as, ana, lead, make, where, more, shown
+):
+    for number in range(more + 1):
+        make(NoteFactory, lead=lead, author=ana, text=f"Note {number}")
+    page = open_as(ana, where.format(lead.pk))
+    page.locator("[rel=next]").click()
+    expect(page.locator(shown)).to_have_text(["Note 0"])
+
+    page.get_by_role("link", name="Edit the note").click()
+    dialog = page.get_by_role("dialog", name="Edit the note")
+    dialog.get_by_label("Note", exact=True).fill("As it is now")
+    dialog.get_by_role("button", name="Save").click()
+
+    expect(page.locator(shown)).to_have_count(1)
+    expect(page.locator(shown)).to_contain_text("As it is now")
+    assert "=" in page.url
+
+
 def test_without_scripts_it_is_the_same(open_as, ana, lead):
     page = open_as(ana, f"/leads/{lead.pk}/notes/new", java_script_enabled=False)
 
