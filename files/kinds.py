@@ -39,6 +39,8 @@ ACCEPTED = ",".join(
 )
 
 HEAD = 4096
+# The second is what spreadsheets on Windows write.
+ENCODINGS = ("utf-8", "cp1252")
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 
 
@@ -72,11 +74,15 @@ def by_member(file):
 
 
 def is_text(file):
-    """Is all of it text in UTF-8, and no markup, which a browser may take for a page?"""
+    """Is all of it text, and no markup, which a browser may take for a page?"""
     file.seek(0)
     if file.read(HEAD).removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"<"):
         return False
-    decoder = codecs.getincrementaldecoder("utf-8")()
+    return any(is_written_in(encoding, file) for encoding in ENCODINGS)
+
+
+def is_written_in(encoding, file):
+    decoder = codecs.getincrementaldecoder(encoding)()
     try:
         # chunks() begins at the start, and the empty one ends it.
         return not any(

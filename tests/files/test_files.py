@@ -238,6 +238,7 @@ def attempt(sql):
         (archive("xl/workbook.xml"), "a.xlsx", "a.xlsx"),
         (archive("ppt/presentation.xml"), "a.pptx", "a.pptx"),
         ("Facility,État\n".encode(), "a.csv", "a.csv"),
+        ("Facility;État;30 €\r\n".encode("cp1252"), "a.csv", "a.csv"),
         (b"\xef\xbb\xbfplain", "a.txt", "a.txt"),
         (b"#!/bin/sh\nrm -rf", "a.sh", "a.sh.txt"),
     ],
