@@ -9,6 +9,7 @@ from backoffice.rls import SYSTEM, acting_as
 from bulk.models import BulkAction
 from history.models import Event
 from notifications.models import Email, Notice
+from people.models import Policy
 from tests.bulk.starting import chosen, grant, many, said_by
 from tests.conftest import HTMX, make_user
 
@@ -110,6 +111,23 @@ def test_whom_a_selection_may_go_to(cast, signed_in, leads, make):
     missing = hidden | {"lead": [999_999_999]}
     answers = [browser.post("/leads/bulk/reassign", ids, headers=HTMX) for ids in (hidden, missing)]
     assert said_by(answers[0]) == said_by(answers[1]) == "Nobody else may work them."
+
+
+def test_nobody_is_offered_what_they_have_or_have_no_room_for(cast, signed_in, make):
+    mine = many(make, 3, owner=cast.ana)
+    bens = many(make, 1, owner=cast.ben)
+    sent = {"lead": [lead.pk for lead in [*mine, *bens]], "part": "people", "from": "/leads"}
+
+    def offered():
+        browser = signed_in(cast.cleo)
+        return said_by(browser.post("/leads/bulk/reassign", sent, headers=HTMX))
+
+    assert offered() == "Ana may work 1 of 4 Ben may work 3 of 4"
+    sent["lead"] = sent["lead"][:3]
+    assert offered() == "Ben"
+    with acting_as(SYSTEM):
+        Policy.objects.update(open_leads_per_rep=1)
+    assert offered() == "Nobody else may work them."
 
 
 def test_what_a_list_offers_is_what_may_be_done_there(cast, signed_in, make):
