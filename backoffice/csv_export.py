@@ -65,14 +65,19 @@ class Export:
     """The chunks of a CSV: `header`, then the rows that `rows()` finds as `by`, a values_list().
 
     However the export ends, `on_end(export)` is called in a transaction of its own; then `sent`
-    tells how many rows had left, and `is_whole` whether that was all.
+    tells how many rows had left, and `is_whole` whether that was all. A process that is killed
+    comes to no end: `on_begin()` is called before anything leaves, in a transaction of its own too.
     """
 
-    def __init__(self, *, by, header, rows, on_end):
+    def __init__(self, *, by, header, rows, on_end, on_begin=None):
         self.by, self.header, self.rows, self.on_end = by, header, rows, on_end
+        self.on_begin = on_begin
         self.sent, self.is_whole = 0, False
 
     def __iter__(self):
+        if self.on_begin:
+            with acting_as(self.by):
+                self.on_begin()
         yield BOM + ",".join(self.header).encode() + LINE_END
         try:
             yield from self.chunks()

@@ -114,7 +114,11 @@ def list_export(criteria, *, by, said):
         detail = {"filters": said, "rows": export.sent, "whole": export.is_whole}
         record(Event.Kind.EXPORTED, sentence, by=by, person=by, detail=detail)
 
-    return Export(by=by, header=HEADER, rows=rows, on_end=written_down)
+    def begun():
+        sentence = f"{by.name} began to export notes."
+        record(Event.Kind.EXPORTED, sentence, by=by, person=by, detail={"filters": said})
+
+    return Export(by=by, header=HEADER, rows=rows, on_begin=begun, on_end=written_down)
 
 
 SUBJECT_TYPE = Case(

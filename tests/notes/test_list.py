@@ -351,6 +351,23 @@ def test_an_export_that_is_broken_off_is_written_down_too(
     assert (event.detail["rows"], event.detail["whole"]) == (2, False)
 
 
-def exports():
+def test_history_knows_of_an_export_before_anything_of_it_leaves(ana, lead, signed_in, note):
+    """Who kills the process half-way has a part of the notes all the same."""
+    note(ana, lead=lead)
+    response = signed_in(ana).get("/notes.csv?range=month")
+    chunks = iter(response.streaming_content)
+    next(chunks)
+
     with acting_as(SYSTEM):
-        return list(Event.objects.filter(kind="exported").order_by("pk"))
+        event = Event.objects.get(kind="exported")
+    assert (event.actor, event.person) == (ana, ana)
+    assert event.sentence == "Ana began to export notes."
+    assert event.detail == {"filters": {"range": "month"}}
+    response.close()
+
+
+def exports():
+    """Return the events of exports that have come to an end."""
+    with acting_as(SYSTEM):
+        ended = Event.objects.filter(kind="exported", detail__has_key="rows")
+        return list(ended.order_by("pk"))
