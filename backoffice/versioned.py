@@ -1,6 +1,9 @@
 """Forms that know what they were filled in from: who comes second is told what was saved first."""
 
+from typing import cast
+
 from django import forms
+from django.http import QueryDict
 
 from backoffice.unsent import Form
 
@@ -33,8 +36,9 @@ class Versioned(Form):
             if name != "version" and str(typed) != str(saved):
                 said = write(saved) if write else self.written(name, saved)
                 self[name].help_text = f"Saved meanwhile: {said}."
-        self.data = self.data.copy()
-        self.data[self.add_prefix("version")] = row.version
+        said = cast(QueryDict, self.data).copy()
+        said[self.add_prefix("version")] = str(row.version)
+        self.data = said
 
     def written(self, name, value):
         choices = dict(getattr(self.fields[name], "choices", []))

@@ -1,6 +1,9 @@
 """Which e-mails somebody wants."""
 
+from typing import cast
+
 from django import forms
+from django.http import QueryDict
 
 from notifications.models import BY_EMAIL
 from people.forms import SWITCH
@@ -32,5 +35,6 @@ class MailForm(forms.Form):
         """Say what is saved meanwhile. Sent again, the form has seen it."""
         labels = [kind.label for kind in BY_EMAIL if kind not in self.user.mail_off]
         self["wanted"].help_text = f"Saved meanwhile: {', '.join(labels) or 'none of them'}."
-        self.data = self.data.copy()
-        self.data["off"] = ",".join(self.user.mail_off)
+        said = cast(QueryDict, self.data).copy()
+        said["off"] = ",".join(self.user.mail_off)
+        self.data = said
