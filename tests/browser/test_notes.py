@@ -46,6 +46,24 @@ def test_a_note_is_written_from_the_queue_without_leaving_it(open_as, ana, lead)
     ]
 
 
+def test_a_lead_of_the_pool_has_the_dots_too(open_as, ana, make):
+    make(LeadFactory, facility=make(FacilityFactory, name="Albany Hospital"))
+    page = open_as(ana, "/leads/pool")
+    dots = page.get_by_role("button", name="Actions for Albany Hospital")
+
+    dots.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("menuitem")).to_have_text(["Add note", "View audit"])
+    page.keyboard.press("Enter")
+    page.get_by_role("dialog").get_by_label("Note", exact=True).fill("Ask for Grace.")
+    page.get_by_role("button", name="Add the note").click()
+
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    expect(dots).to_be_focused()
+    assert page.url.endswith("/leads/pool")
+    assert [note.text for note in notes()] == ["Ask for Grace."]
+
+
 def test_what_is_wrong_is_said_in_the_dialog(open_as, ana, lead):
     page = open_as(ana, "/leads")
     page.get_by_role("button", name="Actions for Lourdes Hospital").click()
