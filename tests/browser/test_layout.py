@@ -1,10 +1,21 @@
 """How dense and how calm the tables are: rows on a screen, nothing wrapped, nothing cut off."""
 
 from datetime import timedelta
+from itertools import groupby
+from operator import itemgetter
 
 import pytest
 
 from backoffice.clock import clock
+from backoffice.rls import SYSTEM, acting_as
+from bulk.actions import begin
+from callbacks.actions import book_callback
+from leads.actions import get_lead
+from leads.models import Lead
+from notifications.actions import notify
+from notifications.models import Kind
+from tests.browser.test_every_page import same_browser
+from tests.conftest import enter_admin
 from tests.factories import ContactFactory, FacilityFactory, LeadFactory, NoteFactory
 
 # As long as the longest of the real ones, in words that would like to wrap.
@@ -36,12 +47,43 @@ def full_tables(ana, make):
         make(LeadFactory, owner=ana, facility=facility, status="won", stage="won")
 
 
-def test_forty_rows_and_more_are_visible(open_as, ana, full_tables):
-    for path in LISTS:
-        page = open_as(ana, path, width=1920, height=1080)
+@pytest.fixture
+def pages(cast, full_tables, make):
+    """Who looks, and at what: the lists of leads and of notes, and all else that is in rows."""
+    mine = Lead.objects.filter(owner=cast.ana, status="open").order_by("pk")
+    with acting_as(cast.ana):
+        slot = clock().replace(minute=0, second=0, microsecond=0) + timedelta(days=2)
+        first, *others = mine[:4]
+        book_callback(get_lead(first.pk), slot, by=cast.ana)
+        bulk = begin("queue", [lead.pk for lead in others], by=cast.ana)
+    with acting_as(SYSTEM):
+        notify(cast.ana, Kind.LEAD_RELEASED, f"{LONG} is in the pool.", lead=first, key="gone")
+    place = make(FacilityFactory, name=LONG)
+    make(LeadFactory, owner=cast.ana, facility=place, status="flagged")
+    lists = [*LISTS, "/leads?coming=closing", "/dashboard", "/callbacks", NO_TABLE]
+    of_ana = [(cast.ana, path) for path in [*lists, bulk.get_absolute_url()]]
+    of_cleo = [(cast.cleo, path) for path in ("/dashboard", "/people")]
+    return [*of_ana, *of_cleo, (cast.ada, "/admin/review")]
 
-        assert page.evaluate(VISIBLE_ROWS) >= 40
-        assert page.evaluate(SHIFTS) == 0
+
+NO_TABLE = "/notifications"
+SIZES = [(1920, 1080), (1280, 800)]
+
+
+def test_nothing_wraps_shifts_or_overflows(open_as, pages):
+    wrong = []
+    for width, height in SIZES:
+        for user, paths in groupby(pages, itemgetter(0)):
+            page = open_as(user, "/settings", width=width, height=height)
+            enter_admin(same_browser(page))
+            for _, path in paths:
+                page.goto(path)
+                found = [page.evaluate(asked) for asked in (ROW_HEIGHTS, TOO_WIDE, SHIFTS)]
+                if found != [[] if path == NO_TABLE else [24], [], 0]:
+                    wrong.append((width, path, *found))
+                if path in LISTS and height == 1080:
+                    assert page.evaluate(VISIBLE_ROWS) >= 40
+    assert wrong == []
 
 
 TABS = ["", "/notes", "/activity", "/files", "/workflow", "/disposition", "/callback"]
@@ -56,15 +98,6 @@ def test_a_folder_stands_still_from_its_first_moment(open_as, ana, make):
     for tab in TABS:
         page.goto(f"/leads/{lead.pk}{tab}")
         assert page.evaluate(SHIFTS) == 0
-
-
-def test_nothing_wraps_or_overflows(open_as, ana, full_tables):
-    for path in [*LISTS, "/leads?coming=closing"]:
-        for width in (1920, 1280):
-            page = open_as(ana, path, width=width, height=800)
-
-            assert page.evaluate(ROW_HEIGHTS) == [24]
-            assert page.evaluate(TOO_WIDE) == []
 
 
 def test_what_is_cut_off_is_a_look_or_a_key_away(open_as, ana, full_tables):
