@@ -1,4 +1,4 @@
-"""axe finds nothing serious in the picker, the menu and the toast, in light and dark."""
+"""axe finds nothing in the picker, the menu and the toast, in light and dark."""
 
 import pytest
 from playwright.sync_api import expect
