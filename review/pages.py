@@ -58,7 +58,7 @@ class Report:
 
 def waiting():
     """The leads that wait for review, the longest waiting first."""
-    flagged = Lead.objects.with_display().filter(status=Lead.Status.FLAGGED)
+    flagged = Lead.objects.filter(status=Lead.Status.FLAGGED)
     since = Coalesce("last_contact_at", "created_at")
     return flagged.annotate(since=since).order_by("since", "pk")
 
@@ -70,7 +70,9 @@ def list_context(after, *, viewer):
     if after:
         since, pk = after
         leads = leads.filter(Q(since__gt=since) | Q(since=since, pk__gt=pk))
-    found = list(leads[: PAGE + 1])
+    # Put in order by what is narrow; what is shown is joined for one page only.
+    page = list(leads.values_list("pk", flat=True)[: PAGE + 1])
+    found = list(waiting().with_display().filter(pk__in=page))
     shown, more = found[:PAGE], len(found) > PAGE
     reports = reports_of(shown)
     url = reverse("admin:review")
