@@ -13,7 +13,11 @@ DIFFERENCES = """(SELECT coalesce(jsonb_object_agg(key,
          WHERE coalesce({was} -> key, 'null') <> coalesce({becomes} -> key, 'null'))"""
 ADDED = DIFFERENCES.format(was="'{}'::jsonb", becomes="r", keys="r")
 REMOVED = DIFFERENCES.format(was="r", becomes="'{}'::jsonb", keys="r")
-CHANGED = DIFFERENCES.format(was="was", becomes="becomes", keys="becomes")
+CHANGED = DIFFERENCES.format(
+    was="coalesce(was, '{}'::jsonb)",
+    becomes="coalesce(becomes, '{}'::jsonb)",
+    keys="coalesce(becomes, was)",
+)
 
 # Runs with definer rights, so that no role of the product may write here otherwise. A statement
 # makes one INSERT, however many rows it has changed.
@@ -53,20 +57,26 @@ BEGIN
              {REMOVED}, actor, named, bulk
         FROM (SELECT to_jsonb(o) - silent AS r FROM old_rows o OFFSET 0) AS removed;
   ELSE
-    -- Each row is made JSON of once.
+    -- Each row is made JSON of once. What gets another number, or goes to another facility, is gone
+    -- from where it was and new where it is.
     INSERT INTO history_change (subject, deed, row_id, facility_id, person_id, fields,
         actor_id, actor_name, bulk_id)
       WITH o AS MATERIALIZED (
-        SELECT coalesce(r->>'id', r->>'facility_id') AS key, r - silent AS was
+        SELECT coalesce(r->>'id', r->>'facility_id') AS id,
+               coalesce(r->>TG_ARGV[1], '') AS place, r - silent AS was
           FROM (SELECT to_jsonb(o) AS r FROM old_rows o OFFSET 0) AS o
       ), n AS MATERIALIZED (
-        SELECT coalesce(r->>'id', r->>'facility_id') AS key, r - silent AS becomes
+        SELECT coalesce(r->>'id', r->>'facility_id') AS id,
+               coalesce(r->>TG_ARGV[1], '') AS place, r - silent AS becomes
           FROM (SELECT to_jsonb(n) AS r FROM new_rows n OFFSET 0) AS n
       )
-      SELECT TG_ARGV[0], 'changed', key::bigint,
-             (becomes->>TG_ARGV[1])::bigint, (becomes->>TG_ARGV[2])::bigint,
+      SELECT TG_ARGV[0],
+             CASE WHEN was IS NULL THEN 'added' WHEN becomes IS NULL THEN 'removed'
+                  ELSE 'changed' END,
+             id::bigint, nullif(place, '')::bigint,
+             (coalesce(becomes, was)->>TG_ARGV[2])::bigint,
              {CHANGED}, actor, named, bulk
-        FROM o JOIN n USING (key) WHERE was <> becomes;
+        FROM o FULL JOIN n USING (id, place) WHERE was IS DISTINCT FROM becomes;
   END IF;
   RETURN NULL;
 END $$;
@@ -124,8 +134,14 @@ class Watched(NamedTuple):
                 f"REFERENCING {rows} FOR EACH STATEMENT "
                 f"EXECUTE FUNCTION app.{function}({arguments})"
             )
+        # That would pass by all of these.
+        yield (
+            f"CREATE TRIGGER no_truncate BEFORE TRUNCATE ON {self.table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION app.refuse_to_change_history()"
+        )
 
     def no_triggers(self):
+        yield f"DROP TRIGGER no_truncate ON {self.table}"
         for verb in ("inserts", "updates", "deletes"):
             yield f"DROP TRIGGER write_{verb} ON {self.table}"
 

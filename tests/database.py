@@ -7,6 +7,7 @@ from django.db import connections
 
 from backoffice.checks import our_models
 from backoffice.identity import Role
+from history import changes
 from people.models import OpportunityType, Policy, User
 
 # What migrations put there and every test expects.
@@ -18,10 +19,7 @@ WATCHED = [
     "history_event",
     "history_change",
     "history_access",
-    "people_user",
-    "people_team",
-    "people_opportunitytype",
-    "people_policy",
+    *[watched.table for watched in changes.WATCHED],
 ]
 # Not ours, but with tables that tests write to.
 OTHERS = {"account", "mfa", "guardian"}

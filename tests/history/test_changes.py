@@ -8,11 +8,12 @@ from django.db import DatabaseError, connections, transaction
 
 from backoffice.rls import SYSTEM, acting_as, joined_by
 from clients.models import Client
+from history.changes import WATCHED
 from history.models import Access, Change
 from leads.models import Contact, Facility
 from people.models import Policy, User
 from tests.digest import digest
-from tests.factories import ContactFactory, LeadFactory
+from tests.factories import ContactFactory, FacilityFactory, LeadFactory
 
 
 def changes(**of):
@@ -96,6 +97,47 @@ def test_contacts_clients_people_and_policy_are_watched_too(cast, lead, make):
     assert last(subject="policy").fields == {"fresh_hours": [24, 2]}
     assert last(subject="client").deed == "added"
     assert last(subject="what a person works").person_id == cast.ben.pk
+
+
+@pytest.mark.django_db(databases=["default", "owner"])
+def test_whatever_else_changes_of_a_row_is_told(make):
+    """Its number, which it is known by, and the facility that it stands at."""
+    old, new = make(FacilityFactory), make(FacilityFactory)
+    contact = make(ContactFactory, facility=old)
+    with acting_as(SYSTEM):
+        Client.objects.create(facility=old)
+        with connections["default"].cursor() as cursor:
+            cursor.execute("UPDATE leads_contact SET id = id + 1000, phone = '+15185550199'")
+            cursor.execute("UPDATE leads_contact SET facility_id = %s", [new.pk])
+            cursor.execute("UPDATE clients_client SET facility_id = %s", [new.pk])
+
+    def told(subject):
+        return [(each.deed, each.row_id, each.facility_id) for each in changes(subject=subject)]
+
+    assert told("contact") == [
+        ("added", contact.pk, old.pk),
+        ("removed", contact.pk, old.pk),
+        ("added", contact.pk + 1000, old.pk),
+        ("removed", contact.pk + 1000, old.pk),
+        ("added", contact.pk + 1000, new.pk),
+    ]
+    assert changes(subject="contact")[2].fields["phone"] == [None, "+15185550199"]
+    assert told("client") == [
+        ("added", old.pk, old.pk),
+        ("removed", old.pk, old.pk),
+        ("added", new.pk, new.pk),
+    ]
+
+
+@pytest.mark.django_db(databases=["owner"])
+def test_no_table_is_emptied_past_it():
+    for table in [watched.table for watched in WATCHED]:
+        with (
+            pytest.raises(DatabaseError, match="history is append-only"),
+            transaction.atomic("owner"),
+            connections["owner"].cursor() as cursor,
+        ):
+            cursor.execute(f"TRUNCATE {table} CASCADE")
 
 
 def test_no_password_is_ever_in_it(cast):
