@@ -189,6 +189,23 @@ def test_many_go_in_chunks_that_the_sweep_goes_on_with(cast, make, in_admin, mon
         assert Lead.objects.filter(owner=cast.ana).count() == 1
 
 
+def test_a_departure_that_cannot_go_on_holds_up_no_other(cast, make):
+    lead = make(LeadFactory, owner=cast.dora)
+    with acting_as(SYSTEM):
+        User.objects.filter(pk__in=[cast.ana.pk, cast.dora.pk]).update(is_active=False)
+        stuck = Departure.objects.create(
+            person=cast.ana, by=cast.ada, at=clock() - HOUR, tally={"given": "no number"}
+        )
+        other = Departure.objects.create(person=cast.dora, by=cast.ada)
+
+    assert hand_over_departed() == 1
+
+    with acting_as(SYSTEM):
+        assert Departure.objects.get(pk=other.pk).is_done
+        assert not Departure.objects.get(pk=stuck.pk).is_done
+    assert now(lead).owner is None
+
+
 def test_they_come_back_without_their_leads(cast, leads, in_admin, signed_in):
     browser = in_admin(cast.ada)
     leave(browser, cast.ana)
