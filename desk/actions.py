@@ -5,17 +5,19 @@ One function, one transaction, one event.
 
 from django.db import transaction
 
-from backoffice.refusals import Refused
+from backoffice.refusals import Refused, unless_taken
 from history.actions import record
 from history.models import Event
 from people.models import OpportunityType, Policy, Team
 
 STALE = "Somebody else changed this meanwhile. Look at it again before you save."
+TAKEN = "Somebody has just given that name to another {word}."
 
 
 @transaction.atomic
 def add_team(*, name, by):
-    team = Team.objects.create(name=name)
+    with unless_taken(TAKEN.format(word="team")):
+        team = Team.objects.create(name=name)
     record(Event.Kind.HOUSE_CHANGED, f"{by.name} added the team {name}.", by=by, person=by)
     return team
 
@@ -27,7 +29,8 @@ def rename_team(team, *, name, version, by):
 
 @transaction.atomic
 def add_opportunity_type(*, code, name, by):
-    kind = OpportunityType.objects.create(code=code, name=name)
+    with unless_taken(TAKEN.format(word="opportunity type")):
+        kind = OpportunityType.objects.create(code=code, name=name)
     sentence = f"{by.name} added the opportunity type {code}, {name}."
     record(Event.Kind.HOUSE_CHANGED, sentence, by=by, person=by)
     return kind
@@ -73,7 +76,8 @@ def edit(row, word, fields, *, version, by):
     }
     if not changed:
         return before
-    rows.update(**fields, version=version + 1)
+    with unless_taken(TAKEN.format(word=word)):
+        rows.update(**fields, version=version + 1)
     sentence = f"{by.name} changed the {word} {before}."
     record(Event.Kind.HOUSE_CHANGED, sentence, by=by, person=by, detail=changed)
     return rows.get()

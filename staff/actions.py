@@ -3,7 +3,7 @@
 from django.db import transaction
 from django.db.models import F
 
-from backoffice.refusals import Refused
+from backoffice.refusals import Refused, unless_taken
 from backoffice.rls import SYSTEM_ID
 from history.actions import record
 from history.models import Event
@@ -14,6 +14,7 @@ from staff.handing_over import go_on
 from staff.models import Departure
 
 STALE = "Somebody else changed this person meanwhile. Look again before you save."
+TAKEN = "Somebody has just been given this address."
 
 
 @transaction.atomic
@@ -21,7 +22,8 @@ def add_person(*, by, email, opportunity_types, **fields):
     """Make an account, which its owner opens with the link of an invitation (staff.invitations)."""
     person = User(email=email.lower(), **fields)
     person.set_unusable_password()
-    person.save(force_insert=True)
+    with unless_taken(TAKEN):
+        person.save(force_insert=True)
     person.opportunity_types.add(*opportunity_types)
     sentence = f"{by.name} added {person.name}: {person.get_role_display().lower()}."
     record(Event.Kind.PERSON_ADDED, sentence, by=by, person=person)
@@ -41,7 +43,8 @@ def edit_person(pk, *, by, version, opportunity_types, **fields):
     if not changes:
         return person
     fields["email"] = fields["email"].lower()
-    User.objects.filter(pk=pk).update(**fields, version=F("version") + 1)
+    with unless_taken(TAKEN):
+        User.objects.filter(pk=pk).update(**fields, version=F("version") + 1)
     change_types(person, opportunity_types)
     if "email" in changes:
         call("move_email_address", pk)

@@ -11,10 +11,11 @@ from django.test import Client
 
 from backoffice.refusals import Refused
 from backoffice.rls import SYSTEM, acting_as
+from desk import actions as desk
 from history.models import Change, Event
-from people.models import User
+from people.models import OpportunityType, User
 from people.permissions import Role
-from staff.actions import deactivate_person, edit_person
+from staff.actions import add_person, deactivate_person, edit_person
 from tests.conftest import make_user
 from tests.digest import digest
 from tests.factories import FacilityFactory, LeadFactory
@@ -258,6 +259,26 @@ def test_two_admins_do_not_lock_each_other_out(transactional_db, cast, at_once):
         assert sorted(isinstance(result, Refused) for result in results) == [False, True], results
         with acting_as(SYSTEM):
             User.objects.filter(pk=cast.ada.pk).update(role=Role.SALES_ADMIN, is_active=True)
+
+
+def test_an_address_or_name_that_another_has_just_taken_is_refused(cast):
+    """Past the form, which looked a moment earlier."""
+    taken = plain(cast.dora) | {"email": "Ana@example.com"}
+    with acting_as(SYSTEM):
+        bmd = OpportunityType.objects.get(code="BMD")
+    attempts = [
+        lambda ada: add_person(by=ada, **taken),
+        lambda ada: edit_person(cast.dora.pk, by=ada, version=1, **taken),
+        lambda ada: desk.add_team(name="North", by=ada),
+        lambda ada: desk.rename_team(cast.south, name="North", version=1, by=ada),
+        lambda ada: desk.add_opportunity_type(code="CS", name="Care", by=ada),
+        lambda ada: desk.edit_opportunity_type(bmd, code="CS", name="Care", version=1, by=ada),
+    ]
+    before = digest()
+    for attempt in attempts:
+        with pytest.raises(Refused, match="Somebody has just"), acting_as(cast.ada):
+            attempt(cast.ada)
+    assert digest() == before
 
 
 def fresh_version(user):
