@@ -1,12 +1,18 @@
 """Writing down who signed in or out, who failed to, and who was turned away from what."""
 
+from allauth.mfa.signals import (
+    authentication_failed,
+    authenticator_added,
+    authenticator_removed,
+    authenticator_reset,
+)
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.db import connection
 from django.dispatch import receiver
 
 from backoffice.rls import acting_as
 from history.models import Access
-from people.sessions import address_of, agent_of
+from people.sessions import address_of, agent_of, signed_out_elsewhere
 
 # By hand: who may write here may not read what Django would have returned to it.
 WRITE = """
@@ -58,6 +64,29 @@ def sign_in_failed(sender, credentials, request=None, **kwargs):
         # Who says again who they are is somebody already.
         actor = request.user if is_somebody(request) else None
         write(request, Access.Kind.SIGN_IN_FAILED, actor=actor, name=name)
+
+
+@receiver(authentication_failed)
+def code_failed(sender, request, user, **kwargs):
+    """Somebody knew the password, and not the second factor."""
+    write(request, Access.Kind.CODE_FAILED, actor=user)
+
+
+@receiver(signed_out_elsewhere)
+def other_browsers_signed_out(sender, request, user, **kwargs):
+    write(request, Access.Kind.SIGNED_OUT_ELSEWHERE, actor=user)
+
+
+FACTORS = {
+    authenticator_added: Access.Kind.FACTOR_ADDED,
+    authenticator_removed: Access.Kind.FACTOR_REMOVED,
+    authenticator_reset: Access.Kind.FACTOR_RESET,
+}
+
+
+@receiver(list(FACTORS))
+def factor_changed(signal, sender, request, user, **kwargs):
+    write(request, FACTORS[signal], actor=user)
 
 
 LONGEST_NAME = Access._meta.get_field("actor_name").max_length

@@ -253,12 +253,20 @@ class Change(models.Model):
 
 
 class Access(models.Model):
-    """Somebody signed in or out, failed to, or was turned away. Names are copied in."""
+    """Somebody signed in or out, failed to, changed how they do, or was turned away.
+
+    Names are copied in.
+    """
 
     class Kind(models.TextChoices):
         SIGNED_IN = "signed_in"
         SIGNED_OUT = "signed_out"
+        SIGNED_OUT_ELSEWHERE = "signed_out_elsewhere"
         SIGN_IN_FAILED = "sign_in_failed", "Sign-in failed"
+        CODE_FAILED = "code_failed", "Second factor failed"
+        FACTOR_ADDED = "factor_added", "Second factor added"
+        FACTOR_REMOVED = "factor_removed", "Second factor removed"
+        FACTOR_RESET = "factor_reset", "Recovery codes made anew"
         DENIED = "denied"
 
     at = models.DateTimeField(db_default=Clock())

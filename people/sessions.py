@@ -9,12 +9,16 @@ from allauth.account.adapter import get_adapter
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends import db
 from django.core.exceptions import PermissionDenied
+from django.dispatch import Signal
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from backoffice.clock import Clock
 from backoffice.identity import current_identity
 from people.backends import just_read
 from people.models import Session
+
+# Somebody ended sessions of theirs in other browsers; sent with request and user.
+signed_out_elsewhere = Signal()
 
 
 class SessionStore(db.SessionStore):

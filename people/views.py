@@ -17,8 +17,9 @@ from backoffice.htmx import go_to
 from backoffice.unsent import keeps_typed
 from people import actions
 from people.forms import PasswordForm, ProfileForm
+from people.models import Session
 from people.security import security_context
-from people.sessions import by_handle
+from people.sessions import by_handle, signed_out_elsewhere
 
 
 @keeps_typed
@@ -77,6 +78,7 @@ def sign_out_one(request, handle):
     if session.session_key == request.session.session_key:
         return sign_out(request)
     session.delete()
+    signed_out_elsewhere.send(sender=Session, request=request, user=request.user)
     messages.success(request, "That browser is signed out.")
     return go_to(request, "settings_security")
 
@@ -84,6 +86,7 @@ def sign_out_one(request, handle):
 @require_POST
 @requires("people.change_settings")
 def sign_out_everywhere(request):
+    signed_out_elsewhere.send(sender=Session, request=request, user=request.user)
     actions.sign_out_everywhere(request.user)
     logout(request)
     messages.success(request, "You are signed out everywhere.")
