@@ -5,11 +5,15 @@ import json
 import structlog
 from django.db import connection, transaction
 
+from backoffice.clock import Clock
 from backoffice.rls import SYSTEM, acting_as
 from backoffice.sweeps import sweep
+from callbacks.models import Callback
 from leads.rows import counted
 from notifications.actions import notify
-from notifications.models import Kind
+from notifications.models import Kind, Notice
+from people.models import User
+from people.permissions import Role
 from protection.window import day_there, window_end_from_now
 from staff.models import Departure
 
@@ -42,8 +46,11 @@ def settle(departure, said):
         departure.tally[word] = departure.tally.get(word, 0) + number
     departure.state = Departure.State.RUNNING if more else Departure.State.DONE
     rows.update(tally=departure.tally, state=departure.state)
-    if departure.is_done and departure.tally["given"]:
-        tell_who_takes_over(departure)
+    tell_of_callbacks(departure)
+    if departure.is_done:
+        if departure.tally["given"]:
+            tell_who_takes_over(departure)
+        tell_managers(departure)
 
 
 def tell_who_takes_over(departure):
@@ -55,6 +62,46 @@ def tell_who_takes_over(departure):
     if tally["cancelled"]:
         sentence += f" {counted(tally['cancelled'], 'callback')} had to be cancelled."
     notify(departure.to, Kind.LEAD_ASSIGNED, sentence, key=f"departure:{departure.pk}")
+
+
+def tell_of_callbacks(departure):
+    """Tell who left of each callback that has just left their diary: for the day they return.
+
+    No e-mail: it would reach somebody who has left.
+    """
+    person, by = departure.person, departure.by
+    ended = Callback.objects.filter(rep=person, status="cancelled", ended_at=Clock())
+    Notice.objects.bulk_create(
+        [
+            Notice(
+                recipient=person,
+                kind=Kind.LEAD_RELEASED,
+                sentence=f"{by.name} took over your callback of {callback.window}: you have left.",
+                lead_id=callback.lead_id,
+                key=f"departure:{departure.pk}:{callback.pk}",
+            )
+            for callback in ended
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def tell_managers(departure):
+    """Tell who answers for the team what became of the work."""
+    person, tally = departure.person, departure.tally
+    if not (tally["given"] or tally["pool"]):
+        return
+    said = [f"{person.name} has left."]
+    if tally["given"]:
+        said.append(f"{counted(tally['given'], 'lead')} went to {departure.to.name}.")
+    if tally["pool"]:
+        said.append(f"{counted(tally['pool'], 'lead')} went into the pool.")
+    if tally["cancelled"]:
+        said.append(f"{counted(tally['cancelled'], 'callback')} had to be cancelled.")
+    managers = User.objects.filter(role=Role.MANAGER, is_active=True, team__isnull=False)
+    for manager in managers.filter(team=person.team_id):
+        key = f"departure:{departure.pk}:manager:{manager.pk}"
+        notify(manager, Kind.LEAD_RELEASED, " ".join(said), key=key)
 
 
 def hand_over_departed():

@@ -12,7 +12,7 @@ from dispositions.actions import disposition_lead
 from history.models import Event
 from leads.actions import get_lead
 from leads.models import Lead, Task
-from notifications.models import Notice
+from notifications.models import Email, Notice
 from people.models import Policy, Session, User
 from review.actions import resolve_flag
 from staff import handing_over
@@ -94,6 +94,20 @@ def test_into_the_pool_with_callbacks_cancelled(cast, leads, in_admin, signed_in
     assert "4 leads went into the pool." in page
     assert "2 callbacks had to be cancelled." in page
     assert departure().is_done
+    # The old owner is told of each, and who answers for the team of all of them.
+    with acting_as(SYSTEM):
+        of_ana = Notice.objects.filter(recipient=cast.ana, key__startswith="departure:")
+        assert {(each.lead_id, each.sentence[:31]) for each in of_ana} == {
+            (leads[name].pk, "Ada took over your callback of ") for name in ("Birch", "Cedar")
+        }
+        assert not Email.objects.filter(recipient=cast.ana, key__startswith="departure:").exists()
+        told = Notice.objects.filter(recipient__in=[cast.cleo, cast.eli])
+        assert [(each.recipient, each.sentence) for each in told] == [
+            (
+                cast.cleo,
+                "Ana has left. 4 leads went into the pool. 2 callbacks had to be cancelled.",
+            )
+        ]
     assert check() == all_is_well()
 
 
