@@ -4,7 +4,7 @@ from django.db import transaction
 from django.db.models import F
 
 from backoffice.refusals import Refused, unless_taken
-from backoffice.rls import SYSTEM_ID
+from backoffice.rls import SYSTEM_ID, joined_by
 from history.actions import record
 from history.models import Event
 from leads.actions import call
@@ -67,9 +67,10 @@ def deactivate_person(pk, *, by, version, to=None, why=""):
         raise Refused(f"{person.name} is deactivated already.")
     if to is not None and (to == person or to.role != Role.INSIDE_REP or not to.is_active):
         raise Refused(f"{to.name} can't take over leads.")
+    departure = Departure.objects.create(person=person, to=to, by=by)
+    joined_by(departure.pk)
     User.objects.filter(pk=pk).update(is_active=False, version=F("version") + 1)
     call("end_sessions", pk)
-    departure = Departure.objects.create(person=person, to=to, by=by)
     goes = f"their leads go to {to.name}" if to else "their leads go into the pool"
     sentence = f"{by.name} deactivated {person.name}; {goes}."
     about = {"why": why, "bulk_id": departure.pk}

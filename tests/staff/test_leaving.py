@@ -158,6 +158,7 @@ def test_to_a_colleague_as_far_as_they_may(cast, leads, in_admin):
     audit = browser.get(f"/admin/audit?bulk={departure().pk}").text
     assert "Ada reassigned the lead to Ben." in audit
     assert "Ada deactivated Ana; their leads go to Ben." in audit
+    assert "is active <del>yes</del>" in audit
     assert "Ana has left, and who takes over may not work it." in audit
     assert check() == all_is_well()
 
