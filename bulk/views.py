@@ -12,6 +12,7 @@ from bulk import actions
 from bulk.models import BulkAction
 from bulk.pages import answer, bulk_context, choose_context, skipped_export
 from bulk.selection import agreed_ids, chosen_ids
+from history.access import note_unseen
 from leads.offered import get_rep
 
 
@@ -30,6 +31,8 @@ def begin(request):
         why=request.POST.get("why", "")[:500],
         chosen_in=request.POST.get("from", ""),
     )
+    if unseen := bulk.tally.get("unseen"):
+        note_unseen(request, unseen, chosen=bulk.chosen)
     return said(request, bulk, is_first=True)
 
 

@@ -25,8 +25,8 @@ DENIALS = {403, 404}
 BEYOND = 2**63
 
 
-def write(request, kind, *, actor=None, name="", status=None):
-    asked = f"{request.method} {request.path}"[:LONGEST]
+def write(request, kind, *, actor=None, name="", status=None, of=""):
+    asked = f"{request.method} {request.path}{of}"[:LONGEST]
     values = [kind, actor and actor.pk, name or actor.name, lead_of(request)]
     values += [address_of(request), agent_of(request), asked, status]
     with connection.cursor() as cursor:
@@ -36,7 +36,9 @@ def write(request, kind, *, actor=None, name="", status=None):
 def lead_of(request):
     """Return the number of the lead that a request is about, as far as its address tells."""
     match = request.resolver_match
-    is_about_one = match and request.path.startswith("/leads/")
+    is_about_one = match and (
+        request.path.startswith("/leads/") or match.view_name.startswith("admin:review_")
+    )
     number = match.kwargs.get("pk") if is_about_one else None
     return number if number and number < BEYOND else None
 
@@ -114,6 +116,12 @@ def note_denials(get_response):
         return response
 
     return middleware
+
+
+def note_unseen(request, number, *, chosen):
+    """Write down how many leads of a list were not to be seen; which ones, nobody reads here."""
+    of = f", {number:,} of {chosen:,} leads"
+    write(request, Access.Kind.DENIED, actor=request.user, status=404, of=of)
 
 
 def is_somebody(request):

@@ -249,6 +249,19 @@ def test_what_is_denied_is_written_down_with_its_lead(signed_in, dora, ben, lead
         ]
 
 
+def test_denied_leads_are_known_in_review_too_and_counted_in_a_bulk_action(cast, signed_in, lead):
+    foreign = {"deed": "not_interested", "lead": [lead.pk, 999_999_999], "from": "/leads"}
+    signed_in(cast.ana).get(f"/admin/review/{lead.pk}")
+    signed_in(cast.dora).post("/leads/bulk", foreign)
+
+    with acting_as(SYSTEM):
+        denied = Access.objects.filter(kind="denied").order_by("id")
+        assert [(each.actor_name, each.lead_id, each.request, each.status) for each in denied] == [
+            ("Ana", lead.pk, f"GET /admin/review/{lead.pk}", 403),
+            ("Dora", None, "POST /leads/bulk, 2 of 2 leads", 404),
+        ]
+
+
 def test_only_sales_admins_read_who_came_in(cast, signed_in):
     signed_in(cast.ana)
 
