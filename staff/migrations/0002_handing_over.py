@@ -30,10 +30,11 @@ BEGIN
     RETURN NULL;
   END IF;
   SELECT * INTO actor FROM people_user WHERE id = d.by_id;
-  SELECT * INTO taker FROM people_user WHERE id = d.to_id AND is_active AND role = 'inside_rep';
-  IF taker.id IS NOT NULL THEN
-    room := greatest(app.room_for_leads(taker.id), 0);
+  IF d.to_id IS NOT NULL THEN
+    room := greatest(app.room_for_leads(d.to_id), 0);
   END IF;
+  -- Read once they are locked: they may have become somebody else meanwhile.
+  SELECT * INTO taker FROM people_user WHERE id = d.to_id AND is_active AND role = 'inside_rep';
   ids := ARRAY(SELECT id FROM leads_lead
                 WHERE owner_id = leaver.id AND status = 'open' AND protected_until > app.clock()
                 ORDER BY id LIMIT p_limit FOR UPDATE SKIP LOCKED);

@@ -1,8 +1,11 @@
 """Somebody leaves: they are out at once, and each of their leads is judged by itself."""
 
+import threading
+import time
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from backoffice.clock import clock
 from backoffice.rls import SYSTEM, acting_as
@@ -218,6 +221,37 @@ def test_a_departure_that_cannot_go_on_holds_up_no_other(cast, make):
     with acting_as(SYSTEM):
         assert Departure.objects.get(pk=other.pk).is_done
         assert not Departure.objects.get(pk=stuck.pk).is_done
+    assert now(lead).owner is None
+
+
+IS_WAITED_FOR = """
+SELECT EXISTS (SELECT FROM pg_locks
+                WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))"""
+
+
+def test_nobody_takes_over_who_has_just_become_somebody_else(transactional_db, cast, make, at_once):
+    lead = make(LeadFactory, owner=cast.ana)
+    with acting_as(SYSTEM):
+        User.objects.filter(pk=cast.ana.pk).update(is_active=False)
+        gone = Departure.objects.create(person=cast.ana, to=cast.ben, by=cast.ada)
+    changed = threading.Event()
+
+    def promote():
+        with acting_as(SYSTEM), connection.cursor() as cursor:
+            User.objects.filter(pk=cast.ben.pk).update(role="manager")
+            changed.set()
+            until, waited_for = time.monotonic() + 30, False
+            while not waited_for and time.monotonic() < until:
+                cursor.execute(IS_WAITED_FOR)
+                (waited_for,) = cursor.fetchone()
+        return waited_for
+
+    def hand_over():
+        assert changed.wait(30)
+        with acting_as(cast.ada):
+            return handing_over.go_on(gone).tally["given"]
+
+    assert at_once(promote, hand_over) == [True, 0]
     assert now(lead).owner is None
 
 
