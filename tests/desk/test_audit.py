@@ -94,6 +94,13 @@ def test_who_was_turned_away_from_a_lead(audit, signed_in, dora, leads):
     ]
 
 
+def test_it_says_that_looking_leaves_no_trace(in_admin, ada, leads):
+    page = in_admin(ada).get(f"/admin/audit?leads={leads[0].pk}").text
+
+    assert "Who only looked at a lead is not written down" in page
+    assert f'href="/leads/{leads[0].pk}/sight"' in page
+
+
 def test_what_changed_of_a_facility_and_of_the_policy(audit, ana, leads):
     bulk = uuid4()
     with acting_as(SYSTEM):
