@@ -4,7 +4,7 @@ from django.urls import reverse
 
 from dispositions.models import Disposition
 from history.models import Event
-from history.telling import changes_at, fields_of, sentence
+from history.telling import MOST, changes_at, fields_of, sentence
 
 EVENTS = 50
 DONE_IN_BULK = {
@@ -33,8 +33,9 @@ def timeline(events, viewer, before=None, *, path, others=None, facilities=()):
     since = shown[-1].at if more else None
     later = events.filter(pk__gte=before).order_by("pk") if before else events.none()
     until = later.values_list("at", flat=True).first()
+    changes = list(changes_at(facilities, since=since, until=until))
     return {
-        "events": with_changes(lines, changes_at(facilities, since=since, until=until), viewer),
+        "events": with_changes(lines, changes, viewer) + beyond(changes, viewer),
         "earlier_url": f"{path}?before={shown[-1].pk}" if more else "",
     }
 
@@ -73,6 +74,15 @@ def with_changes(lines, changes, viewer):
                 alone.append(where)
             where["changes"].append({"subject": change.subject, "fields": fields})
     return sorted(lines + alone, key=lambda each: each["at_iso"], reverse=True)
+
+
+def beyond(changes, viewer):
+    """Return the line that says so where there are more changes than a page of history holds."""
+    if len(changes) < MOST:
+        return []
+    sentence = f"Of the fields changed here, these are the latest {MOST}; the audit has all."
+    last = {"id": "changes-beyond", "sentence": sentence, "changes": []}
+    return [moment(changes[-1].at, viewer) | last]
 
 
 class Links:

@@ -61,6 +61,16 @@ def test_who_comes_past_the_product_is_told_by_their_login():
     assert told == [(None, "backoffice_owner", '{"role": ["inside_rep", "sales_admin"]}')]
 
 
+def test_more_changes_than_a_page_of_history_holds_are_not_left_out_unsaid(ana, lead, signed_in):
+    said = "Of the fields changed here, these are the latest 200; the audit has all."
+    change = f"""DO $$ BEGIN FOR n IN 1..{{}} LOOP
+        UPDATE leads_facility SET city = n WHERE id = {lead.facility_id}; END LOOP; END $$"""
+    for number, is_said in ((199, False), (200, True)):
+        with acting_as(SYSTEM), connections["default"].cursor() as cursor:
+            cursor.execute(change.format(number - 198 if is_said else number))
+        assert (said in signed_in(ana).get(f"/leads/{lead.pk}/activity").text) == is_said
+
+
 def test_what_changes_nothing_is_worth_no_line(ana, lead):
     before = len(changes())
     with acting_as(ana):
