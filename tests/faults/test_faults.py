@@ -263,7 +263,7 @@ def test_what_redis_forgets_is_asked_for_again(product, book, mailbox):
 
 
 def test_what_is_no_message_or_no_task_of_ours_does_no_lasting_harm(product):
-    product.spare("worker")
+    product.spare("worker", deaths=2)
     moment = product.value("SELECT now()")
     with product.redis as broker:
         broker.lpush("beat", "no message", '{"body": "e30=", "headers": {}, "properties": {}}')
