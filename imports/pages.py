@@ -126,10 +126,16 @@ def outcome_of(found):
             return "It was cancelled. What had been imported by then stays, or can be reverted."
         return "It was cancelled before anything was written."
     if found.state == State.REVERTED:
-        kept = f" {found.kept:,} were kept: somebody has worked on them." if found.kept else ""
+        removed = f"{shown.counted(found.removed, 'lead')} {was(found.removed)} taken back."
+        them = "it" if found.kept == 1 else "them"
+        kept = f" {found.kept:,} {was(found.kept)} kept: somebody has worked on {them}."
         changed = " Facilities that it updated stay so." if found.updated else ""
-        return f"{found.removed:,} leads were taken back.{kept}{changed}"
+        return f"{removed}{kept if found.kept else ''}{changed}"
     return ""
+
+
+def was(number):
+    return "was" if number == 1 else "were"
 
 
 class RowList(NamedTuple):

@@ -87,6 +87,20 @@ def test_from_the_file_to_the_leads_and_back(admin):
     assert number_of_leads() == 0
 
 
+@pytest.mark.parametrize(
+    ("removed", "kept", "sentence"),
+    [
+        (1, 0, "1 lead was taken back."),
+        (1_200, 1, "1,200 leads were taken back. 1 was kept: somebody has worked on it."),
+        (0, 2, "0 leads were taken back. 2 were kept: somebody has worked on them."),
+    ],
+)
+def test_a_revert_says_what_it_took_back_and_what_it_kept(removed, kept, sentence):
+    found = Import(state=Import.State.REVERTED, removed=removed, kept=kept)
+
+    assert pages.outcome_of(found) == sentence
+
+
 def test_columns_are_remembered_for_files_of_the_same_layout(admin):
     content = "Haus,Land,Fon\nMercy,NY,5185550100\n"
     upload(admin, content)
