@@ -75,6 +75,32 @@ def test_a_slip_is_read_as_the_nearest_word(cast, signed_in, world, typed, read_
     assert read_as.title() not in signed_in(cast.dora).get("/search", {"q": typed}).text
 
 
+@pytest.mark.parametrize(
+    ("typed", "read_as"),
+    [
+        ("alder clinc", "alder clinic"),
+        ("Aldder, clinic", "alder clinic"),
+        ("hope aldr", "hope alder"),
+    ],
+)
+def test_a_slip_in_one_of_several_words_is_read_as_its_nearest(
+    cast, signed_in, world, typed, read_as
+):
+    browser = signed_in(cast.ana)
+
+    assert f"This is what “{read_as}” finds" in browser.get("/search", {"q": typed}).text
+    assert [name for _, name in found(browser, typed)[0]] == ["Alder Clinic"]
+    # A word of what one does not see is not offered.
+    assert "Alder" not in signed_in(cast.dora).get("/search", {"q": typed}).text
+
+
+def test_a_place_is_found_as_rows_write_it(cast, signed_in, world):
+    browser = signed_in(cast.sol)
+
+    assert {name for _, name in found(browser, "Waco, TX")[0]} == {"Cedar Clinic", "Ginkgo Clinic"}
+    assert "Nothing matches" not in browser.get("/search", {"q": "Waco, TX"}).text
+
+
 @pytest.mark.parametrize("text", ["", "al", "%%%", "nowhere", "\x00\x00\x00", "'; --", "x" * 500])
 def test_nonsense_finds_nothing(cast, signed_in, world, text):
     assert found(signed_in(cast.sol), text) == [[], [], []]
@@ -88,6 +114,8 @@ def test_a_common_word_shows_the_first_of_many_and_costs_the_same(cast, signed_i
             facility = make(FacilityFactory, name=f"Grove Clinic {number}")
             make(LeadFactory, owner=cast.ana, facility=facility)
         assert len(found(browser, "clinic")[0]) == 20
+        assert "The first 20. Type more" in browser.get("/search?q=clinic").text
+        assert "The first 20" not in browser.get("/search?q=grove+clinic+7").text
         assert len(found(browser, "cedar")[0]) == (viewer == cast.sol)
         assert queries(browser) == few
 
