@@ -85,8 +85,8 @@ class SignInRequired(LoginRequiredMiddleware):
     """
 
     def handle_no_permission(self, request, view_func):
-        keeps = request.method == "POST" and getattr(view_func, "keeps_typed", False)
-        kept = keeps and unsent.keep(request)
+        keeps = getattr(view_func, "keeps_typed", None)
+        kept = keeps and request.method == "POST" and keeps(request.POST) and unsent.keep(request)
         after = reverse("unsent") if kept else page_of(request)
         login = redirect_to_login(after, self.get_login_url(view_func))
         # htmx would follow a plain redirect and show the sign-in page inside a table.

@@ -26,9 +26,18 @@ LARGEST = 64 * 1024
 KEY = "unsent"
 
 
-def keeps_typed(view):
-    """Mark a view whose form, a backoffice.unsent.Form, is worth bringing back."""
-    view.keeps_typed = True
+NOT_SENT = (
+    "You were signed out before this was sent, and nothing was changed. "
+    "Look it over, and send it again."
+)
+
+
+def keeps_typed(view, when=bool):
+    """Mark a view whose form is worth bringing back where `when` says so of what was sent.
+
+    It is a backoffice.unsent.Form, or its view does nothing while is_only_shown().
+    """
+    view.keeps_typed = when
     return view
 
 
@@ -120,16 +129,17 @@ def showing_only():
         only_shown.reset(token)
 
 
+def is_only_shown():
+    """Is a form only brought back? Its sender has yet to send it."""
+    return only_shown.get()
+
+
 class Form(forms.Form):
     """A form that is not valid where it is only brought back: its sender has yet to send it."""
 
     def clean(self):
-        if only_shown.get():
-            self.add_error(
-                None,
-                "You were signed out before this was sent, and nothing was changed. "
-                "Look it over, and send it again.",
-            )
+        if is_only_shown():
+            self.add_error(None, NOT_SENT)
         return super().clean()
 
 

@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from backoffice.clock import WallClock
 from backoffice.csv_export import Defused, Export
+from backoffice.unsent import NOT_SENT, is_only_shown
 from bulk import words
 from bulk.models import BulkAction, BulkRow
 from bulk.selection import is_list
@@ -39,6 +40,7 @@ def choose_context(viewer, ids, asked):
         ],
         "named": named,
         "why": asked.get("why", ""),
+        "notice": NOT_SENT if is_only_shown() else "",
         # What was ticked is sent on; "all" is found again when it is done: so many, and no more.
         "kept": [
             ("seen", len(ids)),

@@ -1,5 +1,7 @@
 """Bulk actions over HTTP: from the bar above a list, its progress, Undo, and what it did."""
 
+from functools import partial
+
 from django.http import Http404
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST, require_safe
@@ -8,6 +10,7 @@ from django_htmx.http import trigger_client_event
 from backoffice.access import requires
 from backoffice.csv_export import csv_response
 from backoffice.htmx import go_to, render_page
+from backoffice.unsent import is_only_shown, keeps_typed
 from bulk import actions
 from bulk.models import BulkAction
 from bulk.pages import answer, bulk_context, choose_context, skipped_export
@@ -16,18 +19,24 @@ from history.access import note_unseen
 from leads.offered import get_rep
 
 
+def is_reassignment(said):
+    return said.get("deed") == BulkAction.Deed.REASSIGN
+
+
+@partial(keeps_typed, when=is_reassignment)
 @require_POST
 @requires("bulk.change_leads")
 def begin(request):
+    if is_only_shown():
+        return choose(request)
     deed = request.POST.get("deed", "")
     if deed not in BulkAction.Deed:
         raise Http404("No such deed.")
-    is_reassignment = deed == BulkAction.Deed.REASSIGN
     bulk = actions.begin(
         deed,
         agreed_ids(request),
         by=request.user,
-        target=get_rep(request.POST.get("to", "")) if is_reassignment else None,
+        target=get_rep(request.POST.get("to", "")) if is_reassignment(request.POST) else None,
         why=request.POST.get("why", "")[:500],
         chosen_in=request.POST.get("from", ""),
     )
@@ -36,6 +45,7 @@ def begin(request):
     return said(request, bulk, is_first=True)
 
 
+@keeps_typed
 @require_POST
 @requires("bulk.change_leads")
 def choose(request):

@@ -7,17 +7,19 @@ from django.views.decorators.http import require_http_methods
 
 from backoffice.access import requires
 from backoffice.htmx import go_to, render_page
+from backoffice.unsent import NOT_SENT, is_only_shown, keeps_typed
 from leads import actions
 from leads.offered import get_rep, offered
 from leads.protection_views import where_next
 
 
+@keeps_typed
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("leads.reassign_lead")
 def reassign(request, pk):
     lead = actions.get_lead(pk)
     actions.authorise("leads.reassign_lead", lead, request.user)
-    if request.POST.get("to"):
+    if request.POST.get("to") and not is_only_shown():
         return hand_over(request, lead)
     context = asking(lead, request.POST or request.GET)
     fragment = "people" if "part" in request.POST else "picker"
@@ -49,5 +51,6 @@ def asking(lead, asked):
         ],
         "named": named,
         "why": asked.get("why", ""),
+        "notice": NOT_SENT if is_only_shown() else "",
         "kept": [("version", asked.get("version", lead.version))],
     }

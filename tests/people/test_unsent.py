@@ -166,6 +166,17 @@ def token_in(page):
     return page.context["csrf_token"]
 
 
+def test_what_holds_no_words_is_asked_for_again_in_its_list(ana, lead):
+    browser = came_in(ana)
+    end_sessions()
+
+    said = {"deed": "not_interested", "lead": [lead.pk], "from": "/leads"}
+    asked = browser.post("/leads/bulk", said, headers={"referer": "http://testserver/leads"})
+
+    assert asked.headers["Location"] == "/login?next=/leads"
+    assert kept() == []
+
+
 # --- every form ------------------------------------------------------------------
 
 
@@ -193,14 +204,25 @@ def forms(scene):
     yield "settings", hours | {"name": TYPED, "time_zone": "America/New_York", "theme": "dark"}
 
 
+def pickers(scene):
+    """The same of what asks for a person, and beside that why."""
+    to, one = {"to": scene.ben.pk, "why": TYPED}, {"lead": [scene.lead.pk], "from": "/leads"}
+    yield "leads:reassign", to | {"version": scene.lead.version}
+    yield "bulk:choose", one | {"why": TYPED}
+    yield "bulk:begin", one | to | {"deed": "reassign"}
+
+
 def where(scene, name):
-    return [] if name in {"leads:new_lead", "settings"} else scene.where(name)
+    is_of_none = name in {"leads:new_lead", "settings"} or name.startswith("bulk:")
+    return [] if is_of_none else scene.where(name)
 
 
-def test_every_form_comes_back_as_it_was_and_does_nothing(cast, make, settings, tmp_path):
+# More at once would be too many sign-ins.
+@pytest.mark.parametrize("some", [forms, pickers])
+def test_every_form_comes_back_as_it_was_and_does_nothing(cast, make, settings, tmp_path, some):
     settings.MEDIA_ROOT = tmp_path
     scene = Scene(cast, make)
-    for name, said in forms(scene):
+    for name, said in some(scene):
         browser = came_in(cast.ana)
         end_sessions()
         browser.post(reverse(name, args=where(scene, name)), said)
@@ -282,7 +304,8 @@ def test_every_view_that_is_marked_is_walked_above(cast, make, settings, tmp_pat
     settings.MEDIA_ROOT = tmp_path
     marked = {name for name, view in ours() if getattr(view, "keeps_typed", False)}
 
-    assert marked == {name for name, _ in forms(Scene(cast, make))} | OF_MANAGERS
+    scene = Scene(cast, make)
+    assert marked == {name for name, _ in [*forms(scene), *pickers(scene)]} | OF_MANAGERS
 
 
 # Ana is asked for neither.
