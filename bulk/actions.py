@@ -13,14 +13,14 @@ from django.http import Http404
 
 from backoffice.clock import WallClock
 from backoffice.refusals import Forbidden, Refused
-from bulk.deeds import DEEDS
+from bulk.deeds import DEEDS, Chunk
 from bulk.models import BulkAction, BulkRow
 from bulk.telling import tell
 from bulk.words import name
-from dispositions.actions import UNDO_ACCEPTED
 from leads.actions import call
 
-CHUNK = 500
+# Others wait for its leads no longer than a moment, far less than their lock_timeout.
+CHUNK = 250
 MOST = 10_000
 
 State, Result = BulkAction.State, BulkRow.Result
@@ -31,14 +31,6 @@ INSERT INTO bulk_bulkrow (bulk_id, actor_id, place, lead_id)
   SELECT %s, %s, chosen.place, l.id
     FROM unnest(%s::bigint[]) WITH ORDINALITY AS chosen (id, place)
     JOIN leads_lead l ON l.id = chosen.id"""
-SETTLE = """
-UPDATE bulk_bulkrow r
-   SET result = CASE WHEN said.word = 'done' THEN 'done' ELSE 'skipped' END,
-       reason = CASE WHEN said.word = 'done' THEN '' ELSE said.word END,
-       effects = said.effects, disposition_id = said.disposition
-  FROM unnest(%s::bigint[], %s::text[], %s::jsonb[], %s::bigint[])
-       AS said (lead, word, effects, disposition)
- WHERE r.bulk_id = %s AND r.lead_id = said.lead"""
 
 
 @transaction.atomic
@@ -56,8 +48,6 @@ def begin(deed, ids, *, by, target=None, why="", chosen_in=""):
     )
     with connection.cursor() as cursor:
         cursor.execute(CHOOSE, [bulk.pk, by.pk, ids])
-        unseen = len(ids) - cursor.rowcount
-    count(bulk, {"unseen": unseen} if unseen else {})
     return go_on(bulk.pk, by=by)
 
 
@@ -84,10 +74,9 @@ def go_on(pk, *, by):
     """
     bulk = get_bulk(pk)
     own_only(bulk, by)
-    rows = BulkAction.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
-    mine = rows.select_related("actor", "target").filter(pk=pk).first()
-    if mine is None:
+    if call("lock_bulk", pk) != (True,):
         return bulk
+    mine = get_bulk(pk)
     if mine.state == State.RUNNING:
         do_chunk(mine)
     elif mine.state == State.UNDOING:
@@ -105,45 +94,29 @@ def own_only(bulk, by):
 
 def do_chunk(bulk):
     waiting = bulk.rows.filter(result=Result.WAITING).order_by("place")
-    ids = list(waiting.values_list("lead_id", flat=True)[: CHUNK + 1])
-    chunk, more = ids[:CHUNK], len(ids) > CHUNK
-    if chunk:
-        done = DEEDS[BulkAction.Deed(bulk.deed)](bulk, chunk)
-        settle(bulk, chunk, done)
-    if not more:
-        end(bulk, State.DONE)
+    ids = list(waiting.values_list("lead_id", flat=True)[:CHUNK])
+    settle(bulk, ids, DEEDS[BulkAction.Deed(bulk.deed)](bulk, ids) if ids else Chunk({}))
+    if bulk.has_ended:
         tell(bulk, Result.DONE)
 
 
 def settle(bulk, ids, chunk):
     """Write down what became of each row of a chunk; one that has left sight is unseen."""
-    words = [chunk.words.get(pk, "unseen") for pk in ids]
-    effects = [jsonb(chunk.effects.get(pk)) for pk in ids]
-    made = [chunk.made.get(pk) for pk in ids]
-    with connection.cursor() as cursor:
-        cursor.execute(SETTLE, [ids, words, effects, made, bulk.pk])
-    counted = {word: words.count(word) for word in dict.fromkeys(words)}
-    if chunk.claimed:
-        counted["claimed"] = len(chunk.claimed)
-    count(bulk, counted)
+    said = [
+        {
+            "lead": pk,
+            "word": chunk.words.get(pk, "unseen"),
+            "effects": list(chunk.effects.get(pk, [])),
+            "disposition": chunk.made.get(pk),
+        }
+        for pk in ids
+    ]
+    carry_on(bulk, call("settle_bulk_rows", bulk.pk, json.dumps(said), len(chunk.claimed)))
 
 
-def jsonb(entries):
-    """Return the entries as the database takes them, and nothing where there are none."""
-    return json.dumps(list(entries)) if entries else None
-
-
-def count(bulk, numbers):
-    """Add to the tally, as of this moment."""
-    for word, number in numbers.items():
-        bulk.tally[word] = bulk.tally.get(word, 0) + number
-    BulkAction.objects.filter(pk=bulk.pk).update(tally=bulk.tally, touched_at=WallClock())
-
-
-def end(bulk, state):
-    """The seconds for Undo are counted from here."""
-    bulk.state = state
-    BulkAction.objects.filter(pk=bulk.pk).update(state=state, touched_at=WallClock())
+def carry_on(bulk, written):
+    bulk.state, tally = written
+    bulk.tally = json.loads(tally)
 
 
 # --- undoing --------------------------------------------------------------------
@@ -154,12 +127,8 @@ def undo_bulk(pk, *, by):
     """Undo a bulk action row by row, each whole or not at all; Refused when it is too late."""
     bulk = get_bulk(pk)
     own_only(bulk, by)
-    won = BulkAction.objects.filter(
-        pk=pk, state=State.DONE, touched_at__gte=WallClock() - UNDO_ACCEPTED
-    ).update(state=State.UNDOING)
-    if not won:
+    if call("begin_undo_of_bulk", pk) != (True,):
         raise Refused(TOO_LATE[BulkAction.objects.get(pk=pk).state])
-    call("untell_bulk", pk)
     return go_on(pk, by=by)
 
 
@@ -173,10 +142,8 @@ TOO_LATE: dict[str, str] = {
 
 def undo_chunk(bulk):
     sentence = f"{bulk.actor.name} undid: {name(bulk)}."
-    undone, kept = call("undo_bulk_rows", bulk.pk, CHUNK, sentence)
-    count(bulk, {"done": -undone - kept, "undone": undone, "kept": kept})
-    if not bulk.rows.filter(result=Result.DONE).exists():
-        end(bulk, State.UNDONE)
+    carry_on(bulk, call("undo_bulk_rows", bulk.pk, CHUNK, sentence))
+    if bulk.has_ended:
         tell(bulk, Result.KEPT)
 
 
@@ -198,6 +165,8 @@ def stop(bulk):
     """End the bulk action of somebody who does not work here any more; for the system alone."""
     waiting = bulk.rows.filter(result=Result.WAITING)
     stopped = waiting.update(result=Result.SKIPPED, reason="stopped")
-    count(bulk, {"stopped": stopped} if stopped else {})
-    end(bulk, State.DONE if bulk.state == State.RUNNING else State.UNDONE)
+    bulk.tally |= {"stopped": stopped} if stopped else {}
+    bulk.state = State.DONE if bulk.state == State.RUNNING else State.UNDONE
+    bulk.touched_at = WallClock()
+    bulk.save(update_fields=["tally", "state", "touched_at"])
     tell(bulk, Result.DONE)

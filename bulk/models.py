@@ -17,7 +17,8 @@ A_ROW_IS_SEEN = "EXISTS (SELECT FROM bulk_bulkrow r WHERE r.bulk_id = bulk_bulka
 class BulkAction(models.Model):
     """One deed on a selection of leads; its id is the bulk_id of the events that it wrote.
 
-    Its row is the judge of who goes on with it, and of Undo: whoever moves `state` has won.
+    Its row is the judge of who goes on with it, and of Undo: whoever moves `state` has won. After
+    its beginning only functions of the database write it and its rows (migrations/0002).
     """
 
     class Deed(models.TextChoices):
@@ -68,8 +69,7 @@ class BulkAction(models.Model):
                 rules=[
                     ("rep", "SELECT", f"{IS_MINE} OR {A_ROW_IS_SEEN}"),
                     ("admin", "SELECT", I_SEE_EVERYTHING),
-                    ("rep admin", "INSERT", IS_MINE),
-                    ("rep admin", "UPDATE (state, tally, touched_at)", IS_MINE),
+                    ("rep admin", "INSERT", f"{IS_MINE} AND state = 'running' AND tally = '{{}}'"),
                 ],
             ),
         ]
@@ -141,10 +141,12 @@ class BulkRow(models.Model):
     )
     result = models.CharField(max_length=8, choices=Result.choices, db_default="waiting")
     reason = models.CharField(max_length=20, choices=Reason.choices, blank=True, db_default="")
-    # For Undo: the lead's columns, and its version once the deed was done (app.note_bulk_rows);
-    # callbacks and tasks that were ended, and the disposition that was made.
+    # For Undo: the lead's columns, its version once the deed was done, and in which transaction
+    # that is to be (app.note_bulk_rows); callbacks and tasks that were ended, and the disposition
+    # that was made.
     before = models.JSONField(null=True)
     version_after = models.PositiveIntegerField(null=True)
+    noted_in = models.BigIntegerField(null=True)
     effects = models.JSONField(null=True)
     disposition = models.ForeignKey(
         "dispositions.Disposition", on_delete=models.PROTECT, null=True, related_name="+"
@@ -172,12 +174,7 @@ class BulkRow(models.Model):
                     (
                         "rep admin",
                         "INSERT (bulk_id, actor_id, place, lead_id)",
-                        f"{IS_MINE} AND {HANGS_ON_A_SEEN_LEAD}",
-                    ),
-                    (
-                        "rep admin",
-                        "UPDATE (result, reason, effects, disposition_id)",
-                        IS_MINE,
+                        f"{IS_MINE} AND app.is_my_running_bulk(bulk_id) AND {HANGS_ON_A_SEEN_LEAD}",
                     ),
                 ],
             ),

@@ -12,7 +12,7 @@ from dispositions import effects
 from dispositions.changes import Case, apply_outcome
 from dispositions.models import Disposition
 from dispositions.snapshot import snapshot, values
-from history.actions import line, record
+from history.actions import line, record, record_all
 from history.models import Event
 from leads.actions import changed_since, get_lead, relation_to
 from leads.models import Lead
@@ -71,7 +71,7 @@ def disposition_lead(
     disposition.said = " ".join([f"{disposition}.", *case.said])
     if older:
         supersede(older, disposition)
-    line_of_disposition(disposition, case, older).save(force_insert=True)
+    record_all([line_of_disposition(disposition, case, older)])
     return disposition
 
 

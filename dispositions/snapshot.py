@@ -1,5 +1,7 @@
 """The lead's columns that a disposition may overwrite, kept exactly as they were."""
 
+from functools import cache
+
 from leads.models import Lead
 
 # callback_at follows the callback itself, by trigger; version only ever grows.
@@ -34,5 +36,6 @@ def values(snapshot):
     }
 
 
+@cache
 def _fields():
     return [(name, Lead._meta.get_field(name)) for name in COLUMNS]

@@ -37,7 +37,7 @@ def lock_many(ids, *, to=None):
     """
     call("lock_many", ids, to and to.pk)
     call("give_back", ids)
-    return Lead.objects.with_display().in_bulk(ids)
+    return Lead.objects.as_of_now().in_bulk(ids)
 
 
 def standing(lead, permission, by):

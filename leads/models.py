@@ -131,9 +131,13 @@ class Contact(models.Model):
 
 
 class LeadQuerySet(models.QuerySet):
+    def as_of_now(self):
+        """Add `as_of`: the moment at which they are looked at."""
+        return self.annotate(as_of=Clock())
+
     def for_rows(self):
         """Join what a row of a list shows, and `as_of`: the moment at which it is shown."""
-        return self.select_related("facility", "opportunity_type").annotate(as_of=Clock())
+        return self.select_related("facility", "opportunity_type").as_of_now()
 
     def with_display(self):
         """Join what a header shows besides: the owner."""

@@ -14,7 +14,6 @@ from leads.actions import (
     edit_contact,
     edit_facility,
     get_lead,
-    get_lead_to_hand_over,
     may,
     record_window,
     tell_owner,
@@ -165,8 +164,13 @@ def lock_flagged(pk, by, version, deed, *, with_owner=False):
     """Lock and return a lead that waits for review, as it was seen at `version`."""
     lead = get_lead(pk)
     authorise(lead, by)
-    lead = get_lead_to_hand_over(pk, to=lead.owner if with_owner else None)
-    return check_flagged(lead, by, version, deed)
+    if with_owner:
+        # Its facility may be corrected, which locks all leads there: in the order of their numbers.
+        there = Lead.objects.filter(facility=lead.facility_id).values_list("pk", flat=True)
+        call("lock_many", list(there), lead.owner_id)
+    else:
+        call("lock_for_hand_over", pk, None)
+    return check_flagged(get_lead(pk), by, version, deed)
 
 
 def check_flagged(lead, by, version, deed):

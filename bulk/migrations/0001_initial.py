@@ -9,6 +9,20 @@ from django.db import migrations, models
 import backoffice.clock
 import backoffice.rls
 
+# A policy of rows cannot ask the table whose policy asks for rows.
+FORWARD = """
+CREATE FUNCTION app.is_my_running_bulk(p_bulk uuid) RETURNS boolean LANGUAGE plpgsql STABLE
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM bulk_bulkaction
+                  WHERE id = p_bulk AND actor_id = app.uid() AND state = 'running');
+END $$;
+REVOKE EXECUTE ON FUNCTION app.is_my_running_bulk(uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app.is_my_running_bulk(uuid)
+  TO backoffice_rep, backoffice_admin, backoffice_service;
+"""
+BACKWARD = "DROP FUNCTION app.is_my_running_bulk(uuid);"
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -20,6 +34,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.RunSQL(FORWARD, BACKWARD),
         migrations.CreateModel(
             name="BulkAction",
             fields=[
@@ -124,6 +139,7 @@ class Migration(migrations.Migration):
                 ),
                 ("before", models.JSONField(null=True)),
                 ("version_after", models.PositiveIntegerField(null=True)),
+                ("noted_in", models.BigIntegerField(null=True)),
                 ("effects", models.JSONField(null=True)),
                 (
                     "actor",
@@ -193,11 +209,10 @@ class Migration(migrations.Migration):
                         "actor_id = (SELECT app.uid()) OR EXISTS (SELECT FROM bulk_bulkrow r WHERE r.bulk_id = bulk_bulkaction.id)",
                     ),
                     ("admin", "SELECT", "(SELECT app.role()) IN ('senior_manager', 'sales_admin')"),
-                    ("rep admin", "INSERT", "actor_id = (SELECT app.uid())"),
                     (
                         "rep admin",
-                        "UPDATE (state, tally, touched_at)",
-                        "actor_id = (SELECT app.uid())",
+                        "INSERT",
+                        "actor_id = (SELECT app.uid()) AND state = 'running' AND tally = '{}'",
                     ),
                 ],
             ),
@@ -248,12 +263,7 @@ class Migration(migrations.Migration):
                     (
                         "rep admin",
                         "INSERT (bulk_id, actor_id, place, lead_id)",
-                        "actor_id = (SELECT app.uid()) AND EXISTS (SELECT FROM leads_lead l WHERE l.id = lead_id)",
-                    ),
-                    (
-                        "rep admin",
-                        "UPDATE (result, reason, effects, disposition_id)",
-                        "actor_id = (SELECT app.uid())",
+                        "actor_id = (SELECT app.uid()) AND app.is_my_running_bulk(bulk_id) AND EXISTS (SELECT FROM leads_lead l WHERE l.id = lead_id)",
                     ),
                 ],
             ),

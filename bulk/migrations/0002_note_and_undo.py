@@ -1,19 +1,38 @@
-"""What Undo restores, noted and restored by the database itself.
+"""What becomes of rows, and what Undo restores: noted, settled and restored by the database itself.
 
 A lead that was reassigned, claimed or disqualified may have left its actor's sight, and no policy
 lets anybody give it back. So these run with definer rights, for the bulk action's own actor alone,
-and restore only what app.note_bulk_rows has read from the lead itself.
+and restore only what app.note_bulk_rows has read from the lead itself. Nobody else writes here, so
+that nothing can be undone but what was done: by this actor, in the transaction that noted it.
 """
 
 from django.db import migrations
 
 FORWARD = """
--- Remembers how leads are that somebody is about to change by `p_steps` versions.
-CREATE FUNCTION app.note_bulk_rows(p_bulk uuid, p_leads bigint[], p_steps int) RETURNS void
+-- Locks a bulk action of the caller's own, unless somebody is at it (false).
+CREATE FUNCTION app.lock_bulk(p_bulk uuid) RETURNS boolean
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
+  PERFORM FROM bulk_bulkaction WHERE id = p_bulk AND actor_id = app.uid()
+    FOR NO KEY UPDATE SKIP LOCKED;
+  RETURN FOUND;
+END $$;
+
+-- Remembers how leads are that the caller sees and is about to change by `p_steps` versions. Until
+-- the transaction ends nobody else changes them.
+CREATE FUNCTION app.note_bulk_rows(p_bulk uuid, p_leads bigint[], p_steps int) RETURNS void
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  locked bigint[] := ARRAY(
+    SELECT id FROM leads_lead l
+     WHERE id = ANY (p_leads) AND status = 'open'
+       AND (owner_id = app.uid() OR app.may_hand_over(l)
+            OR (scope_id = ANY ((SELECT app.scopes())::int[])
+                AND (owner_id IS NULL OR protected_until <= app.clock())))
+     ORDER BY id FOR NO KEY UPDATE);
+BEGIN
   UPDATE bulk_bulkrow r
-     SET version_after = l.version + p_steps,
+     SET version_after = l.version + p_steps, noted_in = pg_current_xact_id()::text::bigint,
          before = jsonb_build_object(
            'status', l.status, 'owner_id', l.owner_id, 'owned_at', l.owned_at,
            'pool_since', l.pool_since, 'protected_until', l.protected_until,
@@ -21,9 +40,82 @@ BEGIN
            'queued_at', l.queued_at)
     FROM leads_lead l
    WHERE r.bulk_id = p_bulk AND r.actor_id = app.uid() AND r.result = 'waiting'
-     AND r.lead_id = ANY (p_leads) AND l.id = r.lead_id
+     AND r.lead_id = ANY (locked) AND l.id = r.lead_id
      -- Once: it is no window onto what becomes of a lead.
      AND r.before IS NULL;
+END $$;
+
+-- The numbers of a tally, with some more.
+CREATE FUNCTION app.add_to_tally(p_tally jsonb, p_more jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE
+  SET search_path = pg_catalog, pg_temp AS $$
+  SELECT coalesce(jsonb_object_agg(key, number), '{}')
+    FROM (SELECT key, sum(value::int) AS number
+            FROM (SELECT * FROM jsonb_each_text(p_tally)
+                  UNION ALL SELECT * FROM jsonb_each_text(p_more)) AS numbers
+           GROUP BY key HAVING sum(value::int) <> 0) AS added $$;
+
+-- Writes down what became of rows that waited: [{"lead", "word", "effects", "disposition"}], and
+-- how many of them were claimed. As done counts only what has changed in this very transaction as
+-- it was noted; to what ended with it only what has ended just now.
+CREATE FUNCTION app.settle_bulk_rows(p_bulk uuid, p_said jsonb, p_claimed int,
+    OUT state text, OUT tally jsonb)
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  asked bulk_bulkaction;
+  counted jsonb;
+BEGIN
+  SELECT * INTO asked FROM bulk_bulkaction b
+   WHERE b.id = p_bulk AND b.actor_id = app.uid() AND b.state = 'running' FOR NO KEY UPDATE;
+  IF asked.id IS NULL THEN
+    RAISE insufficient_privilege USING MESSAGE = 'not a bulk action of yours that goes on';
+  END IF;
+  IF asked.tally = '{}' THEN
+    -- What its actor did not see was never kept.
+    asked.tally := jsonb_build_object('unseen', asked.chosen - (
+      SELECT count(*) FROM bulk_bulkrow r WHERE r.bulk_id = p_bulk));
+  END IF;
+  WITH said AS (
+    SELECT * FROM jsonb_to_recordset(p_said)
+        AS s (lead bigint, word text, effects jsonb, disposition bigint)
+  ), settled AS (
+    UPDATE bulk_bulkrow r
+       SET result = CASE s.word WHEN 'done' THEN 'done' ELSE 'skipped' END,
+           reason = CASE s.word WHEN 'done' THEN '' ELSE s.word END,
+           effects = (
+             SELECT jsonb_agg(e.entry) FROM jsonb_array_elements(s.effects) AS e (entry)
+              WHERE EXISTS (SELECT FROM leads_task t
+                             WHERE e.entry->>'what' = 'task' AND t.id = (e.entry->>'id')::bigint
+                               AND t.lead_id = r.lead_id AND t.ended_at = app.clock())
+                 OR EXISTS (SELECT FROM callbacks_callback c
+                             WHERE e.entry->>'what' = 'callback' AND c.id = (e.entry->>'id')::bigint
+                               AND c.lead_id = r.lead_id AND c.ended_at = app.clock())),
+           disposition_id = (
+             SELECT d.id FROM dispositions_disposition d
+              WHERE d.id = s.disposition AND d.lead_id = r.lead_id AND d.actor_id = r.actor_id
+                AND d.version_after = r.version_after)
+      FROM said s
+     WHERE r.bulk_id = p_bulk AND r.actor_id = asked.actor_id AND r.lead_id = s.lead
+       AND r.result = 'waiting'
+       AND (s.word <> 'done' OR (
+             r.noted_in = pg_current_xact_id()::text::bigint
+             AND r.version_after = (SELECT l.version FROM leads_lead l WHERE l.id = r.lead_id)))
+    RETURNING s.word
+  )
+  SELECT coalesce(jsonb_object_agg(word, number), '{}') INTO counted
+    FROM (SELECT word, count(*) AS number FROM settled GROUP BY word) AS each;
+  IF (SELECT coalesce(sum(value::int), 0) FROM jsonb_each_text(counted))
+     <> jsonb_array_length(p_said) THEN
+    RAISE insufficient_privilege USING MESSAGE = 'not what has become of these leads';
+  END IF;
+  UPDATE bulk_bulkaction b
+     SET tally = app.add_to_tally(app.add_to_tally(asked.tally, counted),
+                                  jsonb_build_object('claimed', p_claimed)),
+         touched_at = app.wall_clock(),
+         state = CASE WHEN EXISTS (
+                   SELECT FROM bulk_bulkrow r WHERE r.bulk_id = p_bulk AND r.result = 'waiting')
+                 THEN 'running' ELSE 'done' END
+   WHERE b.id = p_bulk
+  RETURNING b.state, b.tally INTO settle_bulk_rows.state, settle_bulk_rows.tally;
 END $$;
 
 -- Gives a lead back everything that the deed took, its window and the public list included.
@@ -96,19 +188,19 @@ END $$;
 
 -- Undoes up to p_limit rows of a bulk action that its actor, the caller, is undoing.
 CREATE FUNCTION app.undo_bulk_rows(p_bulk uuid, p_limit int, p_sentence text,
-    OUT undone int, OUT kept int)
+    OUT state text, OUT tally jsonb)
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   me people_user;
   asked bulk_bulkrow;
   is_undone boolean;
+  undone int := 0;
+  kept int := 0;
 BEGIN
-  undone := 0;
-  kept := 0;
   SELECT u.* INTO me FROM people_user u JOIN bulk_bulkaction b ON b.actor_id = u.id
    WHERE b.id = p_bulk AND u.id = app.uid() AND b.state = 'undoing' FOR NO KEY UPDATE OF b;
   IF me.id IS NULL THEN
-    RETURN;
+    RAISE insufficient_privilege USING MESSAGE = 'not a bulk action that you are undoing';
   END IF;
   FOR asked IN
     SELECT * FROM (SELECT * FROM bulk_bulkrow WHERE bulk_id = p_bulk AND result = 'done'
@@ -130,39 +222,59 @@ BEGIN
       kept := kept + 1;
     END IF;
   END LOOP;
+  UPDATE bulk_bulkaction b
+     SET tally = app.add_to_tally(b.tally, jsonb_build_object(
+           'done', -undone - kept, 'undone', undone, 'kept', kept)),
+         touched_at = app.wall_clock(),
+         state = CASE WHEN EXISTS (
+                   SELECT FROM bulk_bulkrow r WHERE r.bulk_id = p_bulk AND r.result = 'done')
+                 THEN 'undoing' ELSE 'undone' END
+   WHERE b.id = p_bulk
+  RETURNING b.state, b.tally INTO undo_bulk_rows.state, undo_bulk_rows.tally;
 END $$;
 
--- Takes back what a bulk action of the caller's was about to tell people.
-CREATE FUNCTION app.untell_bulk(p_bulk uuid) RETURNS void
+-- Begins to undo a bulk action of the caller's, in the seconds after its last row, and takes back
+-- what it was about to tell people. False where it is too late or not theirs.
+CREATE FUNCTION app.begin_undo_of_bulk(p_bulk uuid) RETURNS boolean
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   keys text[];
 BEGIN
+  UPDATE bulk_bulkaction SET state = 'undoing'
+   WHERE id = p_bulk AND actor_id = app.uid() AND state = 'done'
+     AND touched_at >= app.wall_clock() - interval '6 seconds';  -- UNDO_ACCEPTED
+  IF NOT FOUND THEN
+    RETURN false;
+  END IF;
   keys := ARRAY(
     SELECT 'bulk:' || p_bulk || ':' || told.id
       FROM bulk_bulkaction b CROSS JOIN LATERAL (
         SELECT b.target_id AS id UNION SELECT b.actor_id
         UNION SELECT (r.before->>'owner_id')::bigint FROM bulk_bulkrow r WHERE r.bulk_id = b.id
       ) AS told
-     WHERE b.id = p_bulk AND b.actor_id = app.uid());
+     WHERE b.id = p_bulk);
   DELETE FROM notifications_notice WHERE key = ANY (keys) AND due_at > app.wall_clock();
   DELETE FROM notifications_email WHERE key = ANY (keys) AND state = 'pending';
+  RETURN true;
 END $$;
 
-REVOKE EXECUTE ON FUNCTION app.note_bulk_rows(uuid, bigint[], int),
+REVOKE EXECUTE ON FUNCTION app.lock_bulk(uuid), app.note_bulk_rows(uuid, bigint[], int),
+  app.add_to_tally(jsonb, jsonb), app.settle_bulk_rows(uuid, jsonb, int),
   app.restore_lead(bulk_bulkrow, leads_lead, leads_lead), app.undo_bulk_row(bulk_bulkrow),
   app.try_undo_bulk_row(bulk_bulkrow), app.undo_bulk_rows(uuid, int, text),
-  app.untell_bulk(uuid) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION app.note_bulk_rows(uuid, bigint[], int),
-  app.undo_bulk_rows(uuid, int, text), app.untell_bulk(uuid)
+  app.begin_undo_of_bulk(uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app.lock_bulk(uuid), app.note_bulk_rows(uuid, bigint[], int),
+  app.settle_bulk_rows(uuid, jsonb, int), app.undo_bulk_rows(uuid, int, text),
+  app.begin_undo_of_bulk(uuid)
   TO backoffice_rep, backoffice_admin, backoffice_service;
 """
 
 BACKWARD = """
-DROP FUNCTION app.untell_bulk(uuid), app.undo_bulk_rows(uuid, int, text),
+DROP FUNCTION app.begin_undo_of_bulk(uuid), app.undo_bulk_rows(uuid, int, text),
   app.try_undo_bulk_row(bulk_bulkrow), app.undo_bulk_row(bulk_bulkrow),
   app.restore_lead(bulk_bulkrow, leads_lead, leads_lead),
-  app.note_bulk_rows(uuid, bigint[], int);
+  app.settle_bulk_rows(uuid, jsonb, int), app.add_to_tally(jsonb, jsonb),
+  app.note_bulk_rows(uuid, bigint[], int), app.lock_bulk(uuid);
 """
 
 

@@ -16,10 +16,12 @@ from dispositions.actions import disposition_lead
 from leads.actions import claim_lead, complete_task, edit_facility, reassign_lead
 from leads.models import Lead, Task
 from leads.outcomes import Outcome
+from review.actions import resolve_flag
 from tests.factories import LeadFactory
 
 ROUNDS = range(15)
 EXPIRED = timedelta(days=46)
+REST = timedelta(days=9)
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
 
@@ -81,3 +83,29 @@ def test_a_facility_is_renamed_while_another_lead_there_is_claimed(cast, make, a
                 deed(cast.ben, claim_lead, theirs.pk),
             )
         )
+
+
+def test_a_facility_is_corrected_in_review_and_through_another_lead(cast, make, at_once):
+    for number in ROUNDS:
+        mine = make(LeadFactory, owner=cast.ana)
+        there = {"facility": mine.facility, "opportunity": "BMD", "protection_left": REST}
+        flagged = make(LeadFactory, owner=cast.ana, status="flagged", **there)
+        with acting_as(SYSTEM):
+            mine = Lead.objects.with_display().get(pk=mine.pk)
+        named = {"version": 1, "name": f"Saint Anne {number}"}
+        one_at_least_is_done(
+            at_once(
+                deed(cast.ana, edit_facility, mine, **named),
+                resolved(cast.ada, flagged, named),
+            )
+        )
+
+
+def resolved(admin, lead, facility):
+    """Return a correction; what it returns is of no interest here."""
+
+    def run():
+        with acting_as(admin):
+            resolve_flag(lead.pk, by=admin, version=lead.version, facility=facility)
+
+    return run
