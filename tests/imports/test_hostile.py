@@ -45,6 +45,7 @@ def go_through(admin, name, content):
     return found
 
 
+@pytest.mark.timeout(240)
 def test_no_file_breaks_anything_and_each_row_of_it_is_told_of(importing, in_admin, ada):
     admin = in_admin(ada)
     refused, unread = set(), set()
