@@ -282,6 +282,7 @@ def test_all_that_works_by_itself_comes_back_by_itself(product, expire, book, ma
     product.kill("redis")
     leads, callbacks = expire(20), book(5)
     moment = product.value("SELECT now()")
+    product.kill("postgres")
 
     eventually(lambda: product.value(HEARTBEATS, moment) >= 4, "sweeps of the product's own")
     eventually(lambda: copies(mailbox, callbacks).keys() == set(callbacks), "all e-mails")
