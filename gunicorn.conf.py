@@ -10,7 +10,8 @@ threads = int(os.environ.get("WEB_THREADS", "4"))
 preload_app = True
 timeout = 30
 graceful_timeout = 20
-keepalive = 5
+# An open page asks every 19 seconds, over the connection that it has.
+keepalive = 25
 # A thread that reckons for long lets the others have their turn after a millisecond, not five.
 sys.setswitchinterval(0.001)
 # A slow leak never grows old.

@@ -2,7 +2,7 @@
 
 import re
 import time
-from itertools import cycle
+from itertools import cycle, islice
 from statistics import median
 
 from backoffice.local.product import ROOT
@@ -62,17 +62,20 @@ def many_screens(
 ) -> None:
     """Ask as often as so many pages would; count the processor time of all but the asking."""
     pause = seconds_between() / SCREENS
-    client = Client(stage.web.port)
-    turn = cycle(paths)
+    screens = [(Client(stage.web.port), *asked) for asked in islice(cycle(paths), SCREENS)]
+    for client, rep, path in screens:
+        expect(client.get(path, rep.session), 204)  # each has its connection
+    turn = cycle(screens)
     before, began = cpu_of(stage), time.perf_counter()
     for number in range(round(seconds / pause)):
         time.sleep(max(0.0, began + number * pause - time.perf_counter()))
-        rep, path = next(turn)
+        client, rep, path = next(turn)
         expect(client.get(path, rep.session), 204)
-        client.close()  # the server keeps none for as long as a page waits
     spent, took = cpu_of(stage) - before, time.perf_counter() - began
     part, name = f"{SCREENS} screens", "web and database, of one core"
     figures.note(stage.size, part, name, spent / took * 100, "%", at_most=10)
+    for client, *_ in screens:
+        client.close()
 
 
 def seconds_between() -> float:
