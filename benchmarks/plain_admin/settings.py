@@ -30,6 +30,9 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "allauth",  # the history listens to it
+    "allauth.account",
+    "allauth.mfa",
     "django.contrib.staticfiles",
     "guardian",
     "phonenumber_field",
