@@ -275,14 +275,16 @@ def test_what_is_no_message_or_no_task_of_ours_does_no_lasting_harm(product):
 
 
 def test_all_that_works_by_itself_comes_back_by_itself(product, expire, book, mailbox):
-    product.kill("beat")
-    with product.redis as broker:
-        broker.flushall()  # what the tests' own beat has published
-    product.kill("worker")
-    product.kill("redis")
-    leads, callbacks = expire(20), book(5)
-    moment = product.value("SELECT now()")
-    product.kill("postgres")
+    # Nobody brings one of them back before the last one has ended.
+    with product.stopped("supervisor"):
+        product.kill("beat")
+        with product.redis as broker:
+            broker.flushall()  # what the tests' own beat has published
+        product.kill("worker")
+        product.kill("redis")
+        leads, callbacks = expire(20), book(5)
+        moment = product.value("SELECT now()")
+        product.kill("postgres")
 
     eventually(lambda: product.value(HEARTBEATS, moment) >= 4, "sweeps of the product's own")
     eventually(lambda: copies(mailbox, callbacks).keys() == set(callbacks), "all e-mails")
