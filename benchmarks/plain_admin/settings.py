@@ -18,7 +18,7 @@ ALLOWED_HOSTS = ["127.0.0.1"]
 INSTALLED_APPS = [
     "backoffice",
     "people",
-    "history",
+    "benchmarks.plain_admin.deaf.DeafHistory",
     "protection",
     "notifications",
     "callbacks",
@@ -30,9 +30,6 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "allauth",  # the history listens to it
-    "allauth.account",
-    "allauth.mfa",
     "django.contrib.staticfiles",
     "guardian",
     "phonenumber_field",
