@@ -194,7 +194,10 @@ def test_history_names_the_days_of_the_organisations_zone(small_demo):
     ends = "coalesce(detail ->> 'until', detail -> 'protected_until' ->> 1)::timestamptz"
     day = f"to_char({ends} AT TIME ZONE 'America/New_York', 'FMDD Mon YYYY')"
     said = "SELECT * FROM history_event WHERE kind IN ('protected', 'extended')"
-    assert rows(f"SELECT kind FROM ({said}) AS e GROUP BY 1") == [("extended",), ("protected",)]
+    assert rows(f"SELECT kind FROM ({said}) AS e GROUP BY 1 ORDER BY 1") == [
+        ("extended",),
+        ("protected",),
+    ]
     assert nothing_is_in(f"{said} AND sentence NOT LIKE '%% until ' || {day} || '.'")
 
 

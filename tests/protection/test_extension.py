@@ -85,12 +85,12 @@ def test_contacted_is_no_qualifying_stage(ana, make, move_clock):
 @pytest.mark.parametrize("date", ["gameplan_on", "contract_sent_on"])
 def test_a_gameplan_call_and_a_contract_extend_once_each(ana, lead, move_clock, date):
     move_clock(timedelta(days=10))
-    set_dates(lead, ana, **{date: now().date()})
+    set_dates(lead, ana, **{date: now().astimezone(ana.zone).date()})
     first = window_end(now(), 45)
     assert reload(lead).protected_until == first
 
     move_clock(timedelta(days=12))
-    set_dates(lead, ana, **{date: now().date()})
+    set_dates(lead, ana, **{date: now().astimezone(ana.zone).date()})
     assert reload(lead).protected_until == first
 
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from functools import partial
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import ProgrammingError, transaction
@@ -149,7 +150,7 @@ def test_a_corrected_lead_goes_back_with_exactly_the_time_that_was_left(
 
 
 def day_of(lead):
-    return f"{lead.protected_until:%-d %b %Y}"
+    return f"{lead.protected_until.astimezone(ZoneInfo('America/New_York')):%-d %b %Y}"
 
 
 def test_people_are_corrected_and_added(ada, flagged, in_admin):
